@@ -77,6 +77,25 @@ def markdown(text: str) -> str:
     return _LINE_END.sub(r"\\", _LINE_START.sub(r"\1\\", safe))
 
 
+def markdown_with_code(text: str) -> str:
+    """Text of ours inside a line of Markdown; what stands between backticks is code there too."""
+    parts = text.split("`")
+    codes = [plain(part) for part in parts[1::2]]
+    if len(parts) % 2 == 0 or not all(codes):
+        return markdown(text)
+    others = [_spaced(part) for part in parts[::2]]
+    return others[0] + "".join(
+        f"`{code}`{other}" for code, other in zip(codes, others[1:], strict=True)
+    )
+
+
+def _spaced(text: str) -> str:
+    """Escaped, with a blank where it began or ended with one."""
+    if not text.strip():
+        return text and " "
+    return f"{' ' * text[0].isspace()}{markdown(text)}{' ' * text[-1].isspace()}"
+
+
 def _unlink(match: re.Match[str]) -> str:
     return f"{match[1]}&#58;" if match[1] else f"{match[3]}&#46;"
 

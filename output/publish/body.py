@@ -9,10 +9,12 @@ without that comment is asked about, never guessed.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import Literal
 
 from catalog.arxiv_id import ArxivId
+from catalog.plural import counted
 from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, popularity, standing
 from output.digest.model import Candidate, Digest
@@ -26,7 +28,7 @@ MAX_REASON_WORDS = 5
 APPLY = "<!-- apply -->"
 Form = Literal["pr", "issue"]
 _APPLYING = {
-    "pr": "the change to the list appears under *Files changed*, and merging it is the decision",
+    "pr": "within minutes the change appears under *Files changed*, and merging it is the decision",
     "issue": "what is accepted is written to the list, and this issue is closed with the diff",
 }
 _HEAD = lazy_regex(r"<!-- listkeeper body 1 digest (\S+) of (.+?); base ([0-9a-f]{64}) -->")
@@ -168,7 +170,7 @@ class _Body:
         digest, number = self.digest, len(self.digest.candidates)
         parts = [
             f"**{digest.word}**",
-            f"{number} candidate{'' if number == 1 else 's'}, about {digest.minutes} min",
+            f"{counted(number, 'candidate')}{_of_week(digest.name)}, about {digest.minutes} min",
         ]
         if digest.waiting:
             parts.append(f"{len(digest.waiting)} more by title on the page")
@@ -207,11 +209,23 @@ class _Body:
         if near:
             yield f"<details><summary>Near misses: {len(near)}</summary>"
             yield ""
+            yield f"To take one, write a comment such as `/listkeeper accept {near[0].number}`."
+            yield ""
             for item in near:
                 yield f"- {item.number}. {markdown(item.title)} · {_link(item)}"
             yield ""
             yield "</details>"
             yield ""
+
+
+def _of_week(name: str) -> str:
+    """The week that a digest is named after, by its Monday; a name may be another."""
+    year, _, week = name.partition("-W")
+    try:
+        monday = date.fromisocalendar(int(year), int(week[:2]), 1)
+    except ValueError:
+        return ""
+    return f" of the week of {monday:%-d %B}"
 
 
 def _link(candidate: Candidate) -> str:
@@ -236,7 +250,7 @@ def _why(candidate: Candidate) -> str:
     words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_REASON_WORDS]
     here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
     other = f"; runner-up: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
-    return f"here: {here}{other}"
+    return f"why here: {here}{other}"
 
 
 def has_ticks(text: str) -> bool:

@@ -16,7 +16,7 @@ from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting
-from output.escape import markdown
+from output.escape import markdown_with_code
 from output.patch import patch
 from output.publish.body import read_body
 from output.publish.forge import Locked, PullsNotPermitted, Thread
@@ -54,7 +54,7 @@ def end_merged(
     has_boxes = read_body(thread.body) is not None
     rest = bring_the_rest(place, publication, digest, told) if left and has_boxes else None
     lines = [f"What is accepted and was not in it is in #{rest.number}."] if rest else []
-    lines += [f"- {markdown(text)}" for text in unclear]
+    lines += [f"- {markdown_with_code(text)}" for text in unclear]
     if lines:
         with suppress(Locked):
             publication = keep_status(place, publication, ["Merged.", *lines])

@@ -18,7 +18,7 @@ from catalog.store.digests import KeptDigest
 from config.form import PLAZA, Form
 from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
-from output.escape import markdown
+from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks
 from output.publish.commands import HELP, Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
@@ -277,7 +277,10 @@ def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
     for key, boxes in _by_key(body.ticked).items():
         number, item = boxes[0].number, hearing.items.get(boxes[0].number)
         if len(boxes) > 1:
-            hearing.unclear.append(f"candidate {number}: accept and reject are both ticked")
+            hearing.unclear.append(
+                f"candidate {number}: accept and reject are both ticked; say"
+                f" `/listkeeper accept {number}` or `/listkeeper reject {number}`"
+            )
         elif item is None or item["key"] != key:
             hearing.unclear.append(f"candidate {number} ({key}) is not in {hearing.digest.name}")
         elif boxes[0].act == "reject" or not words.is_closed:
@@ -375,13 +378,14 @@ def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
     for command in read_commands(comment.body, hearing.sections):
         if isinstance(command, UnclearCommand):
             line = command.line[:100].replace("`", "'")
-            yield f"`{line}`: {markdown(command.trouble)}"
+            yield f"`{line}`: {markdown_with_code(command.trouble)}"
         elif command.act == "help":
             yield HELP
         elif command.act == "apply":
             yield ""
         else:
-            yield markdown("; ".join(_troubles(hearing, command, comment.author, comment.at)))
+            said = "; ".join(_troubles(hearing, command, comment.author, comment.at))
+            yield markdown_with_code(said)
 
 
 def _troubles(hearing: _Hearing, command: Command, who: str, said_at: datetime) -> Iterator[str]:

@@ -16,7 +16,7 @@ from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting
 from output.digest.model import Digest, from_json
-from output.escape import markdown
+from output.escape import markdown_with_code
 from output.publish.body import read_body, write_body
 from output.publish.conversation import ANSWERS, Event, new_comments, read_words
 from output.publish.endings import (
@@ -350,7 +350,7 @@ def _say(place: Place, publication: Publication, reading: _Reading, told: Told) 
     _react(place, heard)
     is_said = bool(heard.decisions or heard.unclear or answers or reading.must_say)
     if is_said or publication.comment or not is_ours(publication, reading.thread):
-        asked = [f"- {markdown(text)}" for text in heard.unclear]
+        asked = [f"- {markdown_with_code(text)}" for text in heard.unclear]
         texts = [ANSWERS, *answers] if answers else []
         return keep_status(place, publication, [*reading.lines, *asked, *texts])
     if _is_due(place, publication):

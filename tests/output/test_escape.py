@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from output.escape import cell, markdown, markup, plain, terminal
+from output.escape import cell, markdown, markdown_with_code, markup, plain, terminal
 
 ENGINES = {
     "commonmark": MarkdownIt("commonmark", {"html": True}),
@@ -301,3 +301,15 @@ def test_any_row_of_csv_is_one_row(row):
         shown in (plain(text), f"'{plain(text)}") for text, shown in zip(row, read, strict=True)
     )
     assert [] == [shown for shown in read if shown.startswith(tuple("=+-@\t\r"))]
+
+
+def test_code_of_ours_stays_code_and_the_rest_is_escaped():
+    said = "candidate 3 (<b>@ann</b> *x*): say `/listkeeper accept 3` or `reject 3`; *now*"
+
+    shown = markdown_with_code(said)
+
+    assert "say `/listkeeper accept 3` or `reject 3`; " in shown
+    assert "<b>" not in shown
+    assert "*x*" not in shown.replace("\\*", "")
+    for odd in ("one ` alone", "an empty `` pair", ""):
+        assert markdown(odd) == markdown_with_code(odd)

@@ -59,7 +59,8 @@ def test_contradicting_ticks_of_a_merged_week_are_asked_about(hosted):
 
     assert 1 == ended.code
     assert [] == decisions(hosted)
-    assert "candidate 1: accept and reject are both ticked" in status(hosted)
+    said = "candidate 1: accept and reject are both ticked; say `/listkeeper accept 1` or"
+    assert said in status(hosted)
 
 
 @pytest.mark.long

@@ -169,7 +169,8 @@ def test_what_is_not_understood_is_asked_once(hosted):
     ended = [hosted.job(*SYNC, at=MONDAY + n * HOUR)[0] for n in (1, 2)]
 
     assert [1, 0] == [one.code for one in ended], "no job fails twice for one question"
-    assert "accept and reject are both ticked (asked on 2024-11-11)" in ended[1].out
+    assert "accept and reject are both ticked; say" in ended[1].out
+    assert "(asked on 2024-11-11)" in ended[1].out
     assert [] == decisions(hosted)
     (status,) = hosted.threads[0]["said"][1:]
     assert "there is no candidate 99" in status["body"]
