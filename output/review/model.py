@@ -17,12 +17,13 @@ SHELVES: Mapping[Shelf, str] = {
     "shelf": "On the shelf",
 }
 # Reasons for a rejection, in the order of the keys 1 to 7. ``pipelines.tuning.labelled`` knows
-# those that say nothing about the topic.
+# those that say nothing about the topic. They are offered to every list, so none names a subject.
+# Stored reasons are text: decisions keep the words they were made with.
 REASONS = (
     "off topic",
     "application, not method",
     "too incremental",
-    "not about language models",
+    "another field",
     "duplicate",
     "have better",
     "other",

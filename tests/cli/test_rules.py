@@ -333,6 +333,9 @@ def ten_papers(tmp_path_factory):
     [
         ("off topic", True),
         ("application, not method", True),
+        ("another field", True),
+        # Offered by earlier versions of the review page.
+        ("not about language models", True),
         ("", True),
         ("too incremental", False),
         ("duplicate", False),

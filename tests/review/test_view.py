@@ -4,7 +4,9 @@ import pytest
 
 from catalog.facts import Evidence
 from output.marked_text import spans_in
+from output.review.model import REASONS
 from output.review.view import leading
+from pipelines.tuning.labelled import OF_ORDER
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,11 @@ def test_words_of_the_title_come_first_and_many_are_folded():
     assert ["b", "a", "0", "1", "2"] == [word for word, _ in shown]
     assert 3 == len(folded)
     assert [] == leading(words[:6])[1]
+
+
+def test_the_reasons_to_reject_fit_every_list_and_teach_what_the_guide_says():
+    """None names a subject; those that say nothing of the topic teach the order and no words."""
+    assert not [one for one in REASONS if "language" in one or "model" in one]
+    of_order = {"too incremental", "duplicate", "have better"}
+    assert of_order == {one for one in REASONS if OF_ORDER.search(one)}
+    assert not OF_ORDER.search("not about language models"), "as older versions have stored it"
