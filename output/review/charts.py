@@ -76,22 +76,41 @@ def level(value: int, most: int) -> Markup:
     return _svg("100%", CELL, _bar(0, 0, 100 * value / (most or 1), CELL, "s1"), "level")
 
 
-def strip(rows: Sequence[tuple[str, Sequence[str]]], wide: str = "100%") -> Markup:
-    """A cell per day, a row per source; statuses differ in shape too, not only in colour."""
+def strip(
+    rows: Sequence[tuple[str, Sequence[str]]],
+    wide: str = "100%",
+    titles: Sequence[Sequence[str]] = (),
+) -> Markup:
+    """
+    A cell per day, a row per source; statuses differ in shape too, not only in colour.
+
+    ``titles`` are the texts that a pointer over a cell shows, row by row.
+    """
     days = max((len(words) for _, words in rows), default=0)
     step = 100 / (days or 1)
     parts = [
-        _cell(day * step, place * (CELL + 4), step * 0.86, word.lower())
+        _titled(
+            _cell(day * step, place * (CELL + 4), step * 0.86, word.lower()),
+            titles[place][day] if titles else "",
+        )
         for place, (_, words) in enumerate(rows)
         for day, word in enumerate(words)
     ]
     return _svg(wide, len(rows) * (CELL + 4), "".join(parts))
 
 
+def _titled(cell: str, title: str) -> str:
+    return f"<g>{cell}<title>{html.escape(title)}</title></g>" if title else cell
+
+
 def _cell(x: float, y: float, wide: float, word: str) -> str:
+    """Full for OK, low for STALE, crossed for BROKEN, hollow for QUIET; a dot if nothing ran."""
     if not word:
         return _bar(x + wide * 0.4, y + CELL / 2 - 1, wide * 0.2, 2, "none")
-    tall = {"quiet": 5.0, "stale": 9.0}.get(word, float(CELL))
+    if word == "quiet":
+        # Half of the outline lies outside of the box.
+        return _bar(x, y + 1, wide, CELL - 2, "word-quiet")
+    tall = 9.0 if word == "stale" else float(CELL)
     box = _bar(x, y + CELL - tall, wide, tall, f"word-{word}")
     if word == "broken":
         left, right = x + wide * 0.25, x + wide * 0.75

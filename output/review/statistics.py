@@ -26,8 +26,6 @@ SERIES = ("discovered", "proposed", "accepted")
 
 MAX_WEEKS, DAYS, MAX_DIGESTS, MAX_GROWN = 12, 30, 12, 10
 ACCEPTED = ("accept", "pick", "star", "move")
-# Of several runs a day, the first of these counts.
-WORST_FIRST = (SourceStatus.BROKEN, SourceStatus.STALE, SourceStatus.OK, SourceStatus.QUIET)
 # Runs of the last days; a busy schedule has four a day.
 MAX_RUNS = 200
 DatedNames = Iterable[tuple[date, str]]
@@ -35,10 +33,27 @@ DatedNames = Iterable[tuple[date, str]]
 
 @dataclass(frozen=True, slots=True)
 class SourceDays:
-    """A source and its status on each of the last days; "" on days without a run."""
+    """A source and the statuses of its runs on each of the last days, in their order."""
 
     source: str
-    statuses: tuple[str, ...]
+    runs: tuple[tuple[SourceStatus, ...], ...]
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """One status a day; "" on days without a run."""
+        return tuple(map(_status_of, self.runs))
+
+
+def _status_of(runs: Sequence[SourceStatus]) -> str:
+    """
+    The status of the day's last run.
+
+    A quiet one says that there was no more news, and takes nothing from an earlier one that had.
+    """
+    if not runs:
+        return ""
+    had_news = runs[-1] is SourceStatus.QUIET and SourceStatus.OK in runs
+    return str(SourceStatus.OK if had_news else runs[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +133,13 @@ def collect_statistics(
 
 
 def _sources(store: Store, days: list[date]) -> list[SourceDays]:
-    by_source: dict[str, dict[date, SourceStatus]] = {}
-    for run in store.runs.recent(most=MAX_RUNS):
+    by_source: dict[str, dict[date, list[SourceStatus]]] = {}
+    for run in reversed(store.runs.recent(most=MAX_RUNS)):
         for report in run.report.get("sources", ()):
             by_day = by_source.setdefault(report["source"], {})
-            day, status = run.as_of.date(), SourceStatus(report["word"])
-            by_day[day] = min(status, by_day.get(day, status), key=WORST_FIRST.index)
+            by_day.setdefault(run.as_of.date(), []).append(SourceStatus(report["word"]))
     return [
-        SourceDays(name, tuple(str(by_day.get(day, "")) for day in days))
+        SourceDays(name, tuple(tuple(by_day.get(day, ())) for day in days))
         for name, by_day in sorted(by_source.items())
         if any(day in by_day for day in days)
     ]

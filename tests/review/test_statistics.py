@@ -7,12 +7,13 @@ from xml.etree import ElementTree
 import pytest
 
 from catalog.facts import Decision
+from catalog.sightings import SourceStatus
 from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
 from output.review.charts import Bars, bars, level, spark, strip
-from output.review.charts_page import charts_page
-from output.review.printing import page_environment
-from output.review.statistics import collect_statistics
+from output.review.charts_page import charts_page, mended
+from output.review.printing import FOLDER, page_environment
+from output.review.statistics import SourceDays, Statistics, collect_statistics
 from output.review.view import WorklistFilter
 from tests.fakes import citations
 from tests.review.titles import titles
@@ -96,3 +97,39 @@ def test_empty_charts_are_charts():
     assert 'width="0.00%"' in level(0, 0)
     assert "<svg" in strip([])
     assert (0, 0) == Bars(("a", "b"), ()).sums
+
+
+@pytest.mark.parametrize(
+    ("runs", "status"),
+    [
+        (("BROKEN", "OK"), "OK"),
+        (("OK", "BROKEN"), "BROKEN"),
+        (("OK", "QUIET"), "OK"),
+        (("BROKEN", "QUIET"), "QUIET"),
+        ((), ""),
+    ],
+)
+def test_of_several_runs_a_day_the_last_counts(runs, status):
+    """The others are in the cell's title, and a day that was mended in the table."""
+    day = SourceDays("arxiv_rss", (tuple(map(SourceStatus, runs)),))
+    statistics = Statistics(("2024-11-18",), (day,), ())
+
+    (titles,) = charts_page(statistics)["strip_titles"]
+
+    assert (status,) == day.statuses
+    assert [f"2024-11-18: {', then '.join(runs) or 'not run'}"] == titles
+    assert titles[0] in strip([("arxiv_rss", day.statuses)], titles=[titles])
+    is_mended = "BROKEN" in runs and status != "BROKEN"
+    assert ("2024-11-18" if is_mended else "") == mended(statistics.days, day)
+
+
+def test_statuses_differ_without_colour():
+    """A quiet day is a hollow box, a day without a run a dot, a stale one is low."""
+    drawn = {word: strip([("", (word,))]) for word in ("OK", "QUIET", "STALE", "BROKEN", "")}
+    shapes = {
+        word: tuple(re.findall(r' (?:height|width)="([^"]*)"', one.partition(">")[2]))
+        for word, one in drawn.items()
+    }
+    assert len(drawn) == len({(shape, "cross" in drawn[word]) for word, shape in shapes.items()})
+    css = (FOLDER / "static" / "review.css").read_text()
+    assert "fill: none" in re.search(r"\.word-quiet \{([^}]*)", css)[1]

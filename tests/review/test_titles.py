@@ -113,7 +113,7 @@ def other_views(title):
         title, chart, ((title, chart),), (SectionSize(title, 3, 1),),
         (DigestShare(title, 3, 1, 2),), (Grown(title, 1, 2, (1, 2)),),
     )  # fmt: skip
-    drawn = Statistics(("2024-11-15",), (SourceDays(title, ("OK",)),), (numbers, numbers))
+    drawn = Statistics(("2024-11-15",), (SourceDays(title, (("OK",),)),), (numbers, numbers))
     diff = f"--- a/x\n+++ b/x\n@@ -1 +1 @@\n+{plain(title)}\n"
     plan = Plan(title, title, diff, 1, (title,), (title,), "t")
     batch = LastWrite("t", title, 1, AT)
