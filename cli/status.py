@@ -63,9 +63,9 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     if watched:
         items = counted(watched, "finding")
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
-    click.echo()
-    rows = run_rows(workspace.store.runs)
-    click.echo(text_table(rows, ("when", "command", "word", "exit", "found", "proposed")))
+    if rows := run_rows(workspace.store.runs):
+        columns = ("when", "command", "word", "exit", "found", "proposed")
+        click.echo(f"\n{text_table(rows, columns)}")
     return 0
 
 

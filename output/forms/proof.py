@@ -197,6 +197,8 @@ def _proved(proof: Proof) -> Iterator[str]:
 
 
 MAX_DIFFERENCES_SHOWN = 5
+# Of each text so many characters are shown; of those that are alike, so many stay before the rest.
+MAX_SHOWN_CHARS, CHARS_BEFORE = 70, 25
 
 
 def _different(proof: Proof) -> Iterator[str]:
@@ -206,13 +208,26 @@ def _different(proof: Proof) -> Iterator[str]:
     if by_field:
         yield "different: " + ", ".join(f"{field} {n}" for field, n in by_field.items())
     for one in proof.differences[:MAX_DIFFERENCES_SHOWN]:
-        stands, would_be = _short(one.stands), _short(one.would_be)
-        yield f"line {one.line}: {one.field} is {stands}, would be {would_be}"
+        stands, would_be = apart(one.stands, one.would_be)
+        yield f'line {one.line}: {one.field} is "{stands}", would be "{would_be}"'
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return f'"{line if len(line) <= 70 else line[:69] + "…"}"'
+def apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts as short lines that show where they begin to differ."""
+    lines = [" ".join(text.split()) for text in (one, other)]
+    if lines[0] == lines[1]:
+        # They differ in blanks and line ends alone.
+        lines = [text.replace("\n", "↵") for text in (one, other)]
+    pairs = enumerate(zip(*lines, strict=False))
+    same = next((n for n, (left, right) in pairs if left != right), min(map(len, lines)))
+    start = 0 if same <= MAX_SHOWN_CHARS - CHARS_BEFORE else same - CHARS_BEFORE
+    first, second = (_cut(line, start) for line in lines)
+    return first, second
+
+
+def _cut(line: str, start: int) -> str:
+    shown = f"…{line[start:]}" if start else line
+    return shown if len(shown) <= MAX_SHOWN_CHARS else f"{shown[: MAX_SHOWN_CHARS - 1]}…"
 
 
 def proof_of(workspace: Workspace, path: Path, papers: Path | None) -> FormProof:

@@ -14,6 +14,7 @@ from config.rules import ListRules, load_list
 from pipelines.rules.ruleset import fingerprint_of
 from pipelines.rules.scoring import all_words
 
+GUIDE = "# Delete what follows once you stand by all of the words: they let in alone then.\n"
 NOTE = "# The words as init wrote them: "
 MARKS = "# Four letters of each: "
 MARK_CHARS = 4
@@ -25,7 +26,7 @@ def with_note(text: str, path: Path) -> str:
     rules = load_list(path, text.encode())
     marks = "".join(map(_mark, dict.fromkeys(all_words(rules))))
     lines = [f"{MARKS}{line}\n" for line in wrap(marks, MARK_CHARS * MARKS_PER_LINE)]
-    return "".join([text, f"{NOTE}{fingerprint_of(rules)}\n", *lines])
+    return "".join([text, GUIDE, f"{NOTE}{fingerprint_of(rules)}\n", *lines])
 
 
 def is_untouched(rules: ListRules) -> bool:

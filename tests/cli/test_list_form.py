@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from output.forms.proof import apart
 from tests.catalog.forms.kinds import FORMS, PAPERS, ROWS, list_of
 from tests.workspace import LIST, REPOSITORY, Workspace
 
@@ -80,3 +81,14 @@ def test_the_blanks_that_begin_a_line_of_the_form_are_shown(here):
     said = here.run("list", "form", str(path), "--papers", str(ROWS)).out
 
     assert "| - {{ title }}\n|     [p]({{ abs }})\n" in said
+
+
+@pytest.mark.parametrize(("one", "other", "shown"), [
+    ("2024.11", "2025-02", ("2024.11", "2025-02")),
+    (f"{'a' * 80} one", f"{'a' * 80} other", (f"…{'a' * 23} one", f"…{'a' * 23} other")),
+    ("two\n  lines", "two lines", ("two↵  lines", "two lines")),
+    ("b" * 80, "c", (f"{'b' * 69}…", "c")),
+], ids=["short", "alike at first", "only line ends", "long"])  # fmt: skip
+def test_a_difference_is_shown_where_it_begins(one, other, shown):
+    """Two entries whose first seventy letters are the same looked the same."""
+    assert shown == apart(one, other)
