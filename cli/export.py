@@ -104,7 +104,7 @@ def candidates_command(
     rows: list[dict[str, Any]] = []
     for rules in workspace.lists:
         works = snapshots.candidates(rules).candidates
-        _, seen = seen_of(store, rules.list, works, week)
+        _, seen = seen_of(store, rules.list, works, week, store.digests.all())
         shelf = shelf_of(seen)
         rows += candidate_rows(rules.list, works, store.facts, shelf)
     _export(rows, CANDIDATE_COLUMNS, kind, output)

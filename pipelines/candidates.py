@@ -137,6 +137,7 @@ class Snapshots:
     now: datetime
     likeness_of: Callable[[ListRules], Likenesses | None] = _no_likeness
     _snapshot: Snapshot | None = field(default=None, init=False)
+    _judged: dict[str, Likenesses] = field(default_factory=dict, init=False)
     _candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = field(
         default_factory=dict, init=False
     )
@@ -168,6 +169,12 @@ class Snapshots:
         self._snapshot = None
         self._candidates.clear()
 
+    def judged(self, rules: ListRules, likeness: Likenesses) -> None:
+        """Take what a model says of a list's works now in place of what is read."""
+        if likeness != self._judged.get(rules.list):
+            self._judged[rules.list] = likeness
+            self.drop()
+
     def _base(self, rules: ListRules) -> bytes:
         return self.path_of(rules).read_bytes()
 
@@ -181,7 +188,10 @@ class Snapshots:
         since = (self.now - timedelta(days=FRESH_DAYS)).date()
         known = on_digests(store.digests.all())
         shown: set[str] = set().union(*known.values())
-        likeness = {rules.list: self.likeness_of(rules) for rules in self.lists}
+        likeness = {
+            rules.list: self._judged.get(rules.list) or self.likeness_of(rules)
+            for rules in self.lists
+        }
         near = {
             rules.list: tuple(store.verdicts.near_misses_since(rules.list, since, shown))
             for rules in self.lists

@@ -225,10 +225,14 @@ def standings(
 
 
 def seen_of(
-    store: "Store", list_name: str, works: Sequence[Judged], week: str
+    store: "Store",
+    list_name: str,
+    works: Sequence[Judged],
+    week: str,
+    digests: Iterable[KeptDigest],
 ) -> tuple[History, dict[str, Standing]]:
-    """What the stored digests of a list have shown, and the standing of each work in them."""
-    digests = [digest for digest in store.digests.all() if digest.list_name == list_name]
+    """What these digests have shown of a list, and the standing of each work in them."""
+    digests = [digest for digest in digests if digest.list_name == list_name]
     decisions = store.decisions.all(list_name)
     # A pull request that wasn't merged was no answer about what had no tick.
     unanswered = {

@@ -204,6 +204,11 @@ class Works:
             for row in connection.execute(select(works).order_by(works.c.key)).mappings():
                 yield work_of(row)
 
+    def untrimmed_keys(self) -> set[str]:
+        """The keys of the same works."""
+        with self._database.read() as connection:
+            return set(connection.execute(select(works.c.key)).scalars())
+
     def sighted(self, since: date, keys: Collection[str] | None = None) -> list[Sighting]:
         """First announcements and mentions on or after ``since``: all, or those of some works."""
         if keys is None:
@@ -223,7 +228,7 @@ class Works:
         query = select(sightings.c.work_key, seen_at).where(*sighted_since(since))
         last: dict[str, str] = {}
         with self._database.read() as connection:
-            for key, moment in connection.execute(query):
+            for key, moment in connection.execute(query).all():
                 if moment > last.get(key, ""):
                     last[key] = moment
         return last

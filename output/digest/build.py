@@ -165,7 +165,7 @@ def _material(
     digests = [digest for digest in store.digests.all() if digest.list_name == rules.list]
     decisions = store.decisions.latest(rules.list)
     decided = list(_decided(place, decisions))
-    _, seen = seen_of(store, rules.list, current.candidates, week_in(place.name))
+    _, seen = seen_of(store, rules.list, current.candidates, week_in(place.name), digests)
     scores = {key: strength.score for key, strength in strong.items()}
     held = place.held | {candidate.key for candidate in decided}
     if place.week_is_done and place.stored:

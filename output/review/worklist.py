@@ -17,6 +17,7 @@ from catalog.facts import Decision, Verdict
 from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work
+from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import waiting
 from output.digest.build import last_said, numbered
@@ -313,13 +314,14 @@ class Worklist:
     ) -> Choice:
         """The week's candidates: those of its digest, or those that it would have."""
         store, week = self.workspace.store, week_of(self.now)
-        history, seen = seen_of(store, rules.list, current.candidates, week)
+        every = store.digests.all()
+        history, seen = seen_of(store, rules.list, current.candidates, week, every)
         self._seen[rules.list], self._history[rules.list] = seen, history.showings
         scores = {key: strength.score for key, strength in strong.items()}
         digests = (store.digests.get(rules.list, n) for n in store.digests.names(rules.list, week))
         shown = {str(item["key"]) for d in digests if d for item in d.body.get("candidates", ())}
         if not shown:
-            return choose(current, seen, scores, self._size or self._usual_size(rules, week))
+            return choose(current, seen, scores, self._size or self._usual_size(rules, week, every))
         judged = [pair for pair in current.candidates if pair[0].key in shown]
         rest = choose(current, seen, scores, 0, held=shown)
         return replace(
@@ -331,10 +333,9 @@ class Worklist:
             ),
         )
 
-    def _usual_size(self, rules: ListRules, week: str) -> int:
-        store = self.workspace.store
-        digests = (digest for digest in store.digests.all() if digest.list_name == rules.list)
-        return page_size(digests, store.decisions.all(rules.list), week).shown
+    def _usual_size(self, rules: ListRules, week: str, digests: Sequence[KeptDigest]) -> int:
+        own = (digest for digest in digests if digest.list_name == rules.list)
+        return page_size(own, self.workspace.store.decisions.all(rules.list), week).shown
 
     def weeks_of(self, item: WorklistItem) -> tuple[tuple[str, str], ...]:
         """The weeks whose digests had a work, and whether they showed or only named it."""

@@ -137,9 +137,12 @@ def _once(candidates: Iterable[Sample], taken: set[str]) -> Iterator[Sample]:
 
 def thinned(background: Iterable[Sample], most: int = MAX_BACKGROUND) -> Sequence[Sample]:
     """At most ``most`` samples, the same ones every time, in any order of input."""
-    return heapq.nsmallest(
-        most, background, key=lambda sample: hashlib.sha256(sample.key.encode()).digest()
-    )
+    return heapq.nsmallest(most, background, key=lambda sample: _drawn(sample.key))
+
+
+def _drawn(key: str) -> bytes:
+    """The place of a work in a lot that always falls the same way."""
+    return hashlib.sha256(key.encode()).digest()
 
 
 def fingerprint(learned: Samples) -> str:
@@ -210,7 +213,14 @@ def from_store(
     them as background would hold them back.
     """
     state = snapshot.lists[rules.list]
-    works = {work.key: work for work in store.works.untrimmed()}
+    waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
+    waiting |= {work.key for work, _ in state.alike}
+    stored = store.works.untrimmed_keys()
+    free = stored - state.decided.keys() - waiting
+    background = free if most is None else set(heapq.nsmallest(most, free, key=_drawn))
+    listed = {paper_key(id_) for entry in parse(state.base).entries if (id_ := entry.arxiv_id)}
+    # Only the texts that are learned from: a store has ten times as many.
+    works = store.works.get_many(stored & (listed | state.decided.keys() | background))
     entries = {
         paper_key(entry.arxiv_id): Sample(
             paper_key(entry.arxiv_id),
@@ -229,19 +239,13 @@ def from_store(
     refused = {key for key in decided if state.decided[key].act == "reject"}
     passed = {key for key in refused if OF_ORDER.search(state.decided[key].reason)}
     taken = [key for key in decided if state.decided[key].act in ("accept", "star", "move")]
-    waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
-    waiting |= {work.key for work, _ in state.alike}
     return samples(
         [
             *(_listed(sample, works.get(key), decided.get(key)) for key, sample in entries.items()),
             *(decided[key] for key in taken),
         ],
         (decided[key] for key in refused - passed),
-        (
-            Sample(key, features_of(work))
-            for key, work in works.items()
-            if key not in state.decided and key not in waiting
-        ),
+        (Sample(key, features_of(works[key])) for key in background),
         (decided[key] for key in passed),
         most=most,
     )

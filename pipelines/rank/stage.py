@@ -168,8 +168,8 @@ def rank(workspace: Workspace, report: "Report", snapshots: "Snapshots") -> None
         model = _in_use(workspace, ranking, report, snapshots)
         if model is None:
             ranking.likeness_file.unlink(missing_ok=True)
-        elif refresh(ranking, model, workspace.store):
-            snapshots.drop()
+        else:
+            snapshots.judged(rules, refresh(ranking, model, workspace.store))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +240,9 @@ def _in_use(
     return ranking.stored()
 
 
-def refresh(ranking: Ranking, model: "Model", store: "Store") -> bool:
+def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
     """
-    Judge works that the model hasn't judged, and store what it said; False if nothing is new.
+    What the model says of the works of 60 days; those that it hasn't judged are judged, and stored.
 
     A work is judged again once it was sighted again: its text may have changed.
     """
@@ -273,10 +273,9 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> bool:
         {**kept, **fresh},
         ranking.init_words(model),
     )
-    if found == old:
-        return False
-    write_likenesses(ranking.likeness_file, found)
-    return True
+    if found != old:
+        write_likenesses(ranking.likeness_file, found)
+    return found
 
 
 def judge(

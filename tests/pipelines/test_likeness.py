@@ -1,5 +1,6 @@
 """Candidates by likeness: what the model proposes comes in, and says why."""
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -10,11 +11,12 @@ from catalog.paper import Paper
 from catalog.sightings import Found, Sighting
 from catalog.store import Store
 from catalog.store.verdicts import NearMiss
+from catalog.store.works import Works
 from config.rules import ListRules, load_list
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
 from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
 from pipelines.placing import choose_sections
-from pipelines.rank.samples import from_store
+from pipelines.rank.samples import from_store, thinned
 from pipelines.rank.training import prepare, rows_for
 from pipelines.rules.untouched import NOTE, is_untouched, with_note, words_of_init
 
@@ -258,3 +260,24 @@ def test_what_fits_but_was_passed_over_teaches_the_order_only(tmp_path):
     assert 2 * [True, True, True] == rows_for(known, rows, "order").tolist()
     assert 2 * [True, False, False] == rows_for(known, rows, "belongs").tolist()
     store.close()
+
+
+def test_learning_reads_only_the_texts_that_it_learns_from(tmp_path, monkeypatch):
+    """The background is the same draw, of which only the drawn are read; proposals are none."""
+    papers = [Paper(f"2411.{n:05}", 1, f"Paper {n}", "A text.", ("Ada",)) for n in range(1, 41)]
+    with closing(Store(tmp_path / "listkeeper.db")) as store:
+        seen = [Sighting("arxiv", it.key, NOW, "new", 1, NOW.date(), it.key) for it in papers]
+        store.works.save(list(map(Found, papers, seen)))
+        proposed = {"Small": tuple((work, Verdict("Small", 0.8)) for work in papers[:3])}
+        snapshot = Snapshot({"Small": ListSnapshot(b"# Small\n", {})}, proposed)
+        everything = from_store(store, RULES, snapshot, most=None)
+        read, get_many = [], Works.get_many
+        monkeypatch.setattr(
+            Works, "get_many", lambda works, keys: read.extend(keys) or get_many(works, keys)
+        )
+
+        drawn = from_store(store, RULES, snapshot, most=5)
+
+    assert 37 == len(everything.background)
+    assert sorted(read) == [sample.key for sample in drawn.background]
+    assert sorted(thinned(everything.background, 5), key=lambda it: it.key) == [*drawn.background]

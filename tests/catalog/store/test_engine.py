@@ -54,6 +54,7 @@ CALLS = {
     "verdicts.near_misses_since": lambda store: store.verdicts.near_misses_since(
         LIST, NOW.date(), []
     ),
+    "works.untrimmed_keys": lambda store: store.works.untrimmed_keys(),
     "works.untrimmed": lambda store: list(store.works.untrimmed()),
     "works.take_back": lambda store: store.works.take_back([]),
     "trimmed.count": lambda store: store.trimmed.count(),
