@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from catalog.address import identity
 from catalog.facts import Decision, Fact, Verdict
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.moments import age_of
 from catalog.paper import Link, Paper, Work, is_link_key, paper_key
 from catalog.sightings import Sighting
 from catalog.store.verdicts import NearMiss, text_of
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 # A work that was first sighted earlier isn't news, unless a digest knows it (days).
 FRESH_DAYS = 60
-# Postponed candidates come back after this many days.
-POSTPONED_DAYS = 7
 
 # So many more citations than at the time of the decision are worth a second look.
 CITED_MORE = 25
@@ -320,7 +317,9 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
     state = snapshot.lists[rules.list]
     listed = {identity(key) for key in listed_keys(parse(state.base))}
     seen = _first_sightings(snapshot.sightings)
-    fresh = {key for key in seen.keys() | state.known if not _settled(state.decided.get(key), now)}
+    fresh = {
+        key for key in seen.keys() | state.known if not is_settled(state.decided.get(key), now)
+    }
 
     def is_open(key: str) -> bool:
         return key in fresh and identity(key) not in listed
@@ -393,10 +392,12 @@ def _routed(snapshot: Snapshot, rules: ListRules, proposed: Iterable[Judged]) ->
     return routed
 
 
-def _settled(decision: Decision | None, now: datetime) -> bool:
+def is_settled(decision: Decision | None, now: datetime) -> bool:
+    """Whether a decision keeps a work off the page."""
     if decision is None or decision.act == "undo":
         return False
-    return decision.act != "later" or age_of(decision.at, now) < timedelta(days=POSTPONED_DAYS)
+    # What is put off comes back in the digest of the next week, whatever the day.
+    return decision.act != "later" or now.isocalendar()[:2] <= decision.at.isocalendar()[:2]
 
 
 def _kept_out(work: Work) -> str | None:

@@ -1,12 +1,12 @@
-"""A rejected work returns only when something about it changed since."""
+"""A rejected work returns only when something about it changed since; one put off, next week."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from catalog.facts import Fact
-from pipelines.candidates import CITED_MORE, Then, what_changed
-from tests.fakes import KEY, NOW
+from pipelines.candidates import CITED_MORE, Then, is_settled, what_changed
+from tests.fakes import KEY, NOW, decision
 
 BEFORE, AFTER = NOW - timedelta(days=9), NOW + timedelta(days=9)
 TITLE = "A Work"
@@ -47,3 +47,20 @@ def test_a_held_count_is_not_believed():
     counts = [fact("citations", 3, BEFORE), fact("citations", 900, AFTER, held=True)]
 
     assert "" == what_changed(THEN, TITLE, [], counts)
+
+
+@pytest.mark.parametrize(
+    ("put_off", "now", "waits"),
+    [
+        pytest.param(15, 15, True, id="the same Friday"),
+        pytest.param(15, 17, True, id="the Sunday of that week"),
+        pytest.param(15, 18, False, id="the Monday after"),
+        pytest.param(11, 17, True, id="put off on a Monday"),
+        pytest.param(18, 15, True, id="a clock that went back"),
+    ],
+)
+def test_what_is_put_off_comes_back_next_week(put_off, now, waits):
+    day = datetime(2024, 11, 1, 12, tzinfo=UTC)
+    later = decision("later", at=day.replace(day=put_off))
+
+    assert waits == is_settled(later, day.replace(day=now))
