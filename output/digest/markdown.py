@@ -362,7 +362,9 @@ def _missed(candidate: Candidate) -> str:
     words = evidence_line(candidate)
     if not candidate.lacked:
         return words
-    return f"{words} · {why_not(candidate.runner_up or 'the list', candidate.lacked)}"
+    why = why_not(candidate.runner_up or "the list", candidate.lacked)
+    # Words that the reason names needn't stand before it as well.
+    return why if all(word in why for word in words.split("`")[1::2]) else f"{words} · {why}"
 
 
 def _foot(digest: Digest) -> Iterator[str]:

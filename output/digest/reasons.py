@@ -85,7 +85,9 @@ def why_not(section: str, lacked: str, *, by: str = "words") -> str:
         return f"not {name}: {about} is not enough beside {beside}"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        return f"not {name}: {f'{about} alone is not enough' if about else 'no word of it matches'}"
+        are = "are" if len(QUOTED.findall(lacked)) > 1 else "is"
+        alone = f"{about} alone {are} not enough"
+        return f"not {name}: {alone if about else 'no word of it matches'}"
     return f"not {name}: {markdown(lacked)}"
 
 

@@ -137,6 +137,8 @@ def test_what_is_not_known_is_said():
         ("fits too, but Finetune scores higher", "also fits Pruning"),
         ("Quantization has priority over Pruning", "also fits Pruning"),
         ('lacked another word of Pruning: "bit" is not enough alone', "`bit` alone is not enough"),
+        ('lacked another word of Pruning: "bit", "cut" are not enough alone',
+         "`bit`, `cut` alone are not enough"),
         ("lacked a word of Pruning", "no word of it matches"),
         ('"image" keeps it out of Pruning', "it says `image`"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
@@ -197,6 +199,20 @@ def test_a_quiet_week():
     assert "\nNo new candidates.\n" in text
     assert "Tick one box" not in text
     assert () == read_ticks(text, "page").ticks
+
+
+@pytest.mark.parametrize(("word", "line"), [
+    ("bit", "not Pruning: `bit` alone is not enough"),
+    ("prun*", "`prun*` · not Pruning: `bit` alone is not enough"),
+], ids=["named by the reason", "another"])  # fmt: skip
+def test_a_near_miss_says_a_word_once(word, line):
+    lacked = 'lacked another word of Pruning: "bit" is not enough alone'
+    said = verdict(None, 0.3, evidence=(Evidence("title", word, 0, 3),), runner_up="Pruning")
+
+    text = page(digest(near=[candidate(2, paper(), replace(said, lacked=lacked))]))
+
+    (shown,) = [row for row in text.splitlines() if row.startswith("2. ")]
+    assert shown.endswith(f") · {line}")
 
 
 def test_near_misses_can_be_accepted_too():
