@@ -286,7 +286,11 @@ def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
 
 
 def resolve_list_file(root: Path, rules: ListRules) -> Path:
-    """The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead."""
+    """
+    The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead.
+
+    An empty or torn file is refused: all that it held would be proposed again.
+    """
     path, base = (root / rules.file).resolve(), root.resolve()
     if path.suffix != ".md":
         matter, do = "must be a Markdown file (.md)", "write e.g.  file: lists/my-list.md"
@@ -294,11 +298,29 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
         matter, do = f"leads out of {base}, to {path}", "keep the list beside config/"
     elif not path.is_file():
         matter, do = f"there is no file {path}", "create it, or correct the name"
+    elif torn := _torn(path):
+        matter, do = (
+            f"{torn} ({path})",
+            "restore it, as with `git checkout`, or save it as UTF-8",
+        )
     else:
         return path
     raise ConfigTrouble(
         rules.path, f'"{rules.file}" {matter}', do, line=rules.line("file"), key="file"
     )
+
+
+def _torn(path: Path) -> str:
+    """Why a file is no text that a person wrote; empty if it may be, or if nobody can read it."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return ""
+    if not data.strip().removeprefix(b"\xef\xbb\xbf"):
+        return "is empty"
+    if zeros := data.count(0):
+        return f"holds {zeros:,} NUL bytes, as a machine that stopped leaves them, or UTF-16"
+    return ""
 
 
 def rules_schema() -> dict[str, Any]:

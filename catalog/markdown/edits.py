@@ -180,6 +180,9 @@ def readable(data: bytes, name: str) -> ListFile:
     except UnicodeDecodeError as trouble:
         line = data.count(b"\n", 0, trouble.start) + 1
         raise ListConflict(f"{name}:{line}", "is not UTF-8", "save it as UTF-8") from None
+    if (at := data.find(b"\0")) >= 0:
+        line = data.count(b"\n", 0, at) + 1
+        raise ListConflict(f"{name}:{line}", "has NUL bytes", "restore the file, or take them out")
     mark = _MERGE.search(data)
     if mark:
         line = data.count(b"\n", 0, mark.start()) + 1

@@ -258,8 +258,19 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
     ]
 
 
+# A machine that stops may leave a file empty, or with zeros in it.
+_RESTORE = "restore the file, such as with `git checkout`"
+
+
 def _broken(parsed: ListFile) -> list[Finding]:
     findings = []
+    if not any(span.raw.strip(b"\0 \t\r\n\xef\xbb\xbf") for span in parsed.spans):
+        findings.append(Finding(1, "no text at all", error=True, name="torn", do=_RESTORE))
+    for span in parsed.spans:
+        if at := span.raw.find(b"\0") + 1:
+            line = span.line + span.raw.count(b"\n", 0, at)
+            findings.append(Finding(line, "NUL bytes", error=True, name="torn", do=_RESTORE))
+            break
     for span in parsed.spans:
         for number, line in enumerate(span.raw.split(b"\n"), span.line):
             if line.startswith((b"<<<<<<< ", b">>>>>>> ")):

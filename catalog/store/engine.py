@@ -219,9 +219,26 @@ def _create(path: Path) -> None:
         with engine.begin() as connection:
             connection.execute(text(f"PRAGMA application_id = {APPLICATION_ID}"))
         _migrate(engine)
-        engine.dispose()  # the last connection to close folds the log into the file
+        _fold_log(engine, path)
+        engine.dispose()
         name_new(newborn, path)
     sync_folder(path.parent)
+
+
+def _fold_log(engine: Engine, path: Path) -> None:
+    """
+    Write the log into the file, which gets its name without the log; StoreTrouble if that fails.
+
+    The last connection to close does it too, but says nothing where a disk is full.
+    """
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        try:
+            busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.DatabaseError as trouble:
+            raise _translate(path, trouble) from trouble
+        if busy:
+            raise StoreTrouble(str(path), "cannot be created: its log is in use", "try again")
 
 
 def sqlite_url(path: Path) -> URL:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspace import LIST, REPOSITORY
+from tests.workspace import LIST, REPOSITORY, Workspace
 
 SHARED = Path(os.environ.get("LISTKEEPER_SHARED", REPOSITORY.parent / "shared"))
 REAL = sorted((SHARED / "lists" / "roundtrip").glob("*.md")) if SHARED.is_dir() else []
@@ -143,3 +143,23 @@ def test_printing_a_file_loads_nothing_that_reads_entries():
     loaded = set(ended.stderr.decode().split())
     assert "catalog.markdown.spans" in loaded
     assert not loaded & {"catalog.markdown.listfile", "catalog.address", "cli.render", "pydantic"}
+
+
+TORN = {"empty": b"", "zeros": b"\0" * 4096, "torn": SEED.read_bytes()[:9000] + b"\0" * 100}
+
+
+@pytest.mark.parametrize("data", TORN.values(), ids=TORN)
+def test_a_torn_file_is_an_error_and_no_command_reads_it_as_a_list(tmp_path, data):
+    """A machine that stopped leaves such files; before, `digest` proposed all entries again."""
+    workspace = Workspace(tmp_path)
+    workspace.listed.write_bytes(data)
+
+    checked = workspace.run("list", "check", str(workspace.listed))
+
+    assert 1 == checked.code
+    assert "error: NUL bytes\n" in checked.out or "error: no text at all\n" in checked.out
+    for command in (("digest",), ("list", "check"), ("watch", "--no-look"), ("undo",)):
+        ended = workspace.run(*command)
+        assert 2 == ended.code, ended
+        assert str(workspace.listed) in ended.err
+        assert not (tmp_path / "digests").exists()

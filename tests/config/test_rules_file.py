@@ -196,3 +196,24 @@ def test_the_list_stays_where_it_belongs(written, tmp_path, file, matter):
         resolve_list_file(tmp_path, rules)
 
     assert f"{rules.path}:2: file: " in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "matter"),
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf\n", "is empty"),
+        (b"\0" * 4096, "holds 4,096 NUL bytes"),
+        (b"# L\n\n## S\n\n- a\0\0", "holds 2 NUL bytes"),
+        ("# L\n".encode("utf-16"), "NUL bytes"),
+    ],
+    ids=["empty", "mark", "zeros", "torn", "utf-16"],
+)
+def test_a_torn_list_is_refused(written, tmp_path, data, matter):
+    """All that it held would count as new, and be proposed again."""
+    rules = load_list(written(GOOD))
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "list.md").write_bytes(data)
+
+    with pytest.raises(ConfigTrouble, match=matter):
+        resolve_list_file(tmp_path, rules)

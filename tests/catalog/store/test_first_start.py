@@ -108,3 +108,26 @@ def test_what_a_killed_creation_left_is_swept(tmp_path):
 
     with closing(sqlite3.connect(path)) as second:
         assert [("ok",)] == second.execute("PRAGMA integrity_check").fetchall()
+
+
+def test_a_store_whose_log_could_not_be_folded_in_gets_no_name(tmp_path, monkeypatch):
+    """As on a disk that fills up then: the file alone is no database, and would stay broken."""
+    migrate, readers = engine._migrate, []
+
+    def migrate_and_hold(own):
+        migrate(own)
+        readers.append(sqlite3.connect(own.url.database, isolation_level=None))
+        readers[0].execute("BEGIN")
+        readers[0].execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+    path = tmp_path / "listkeeper.db"
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "_migrate", migrate_and_hold)
+        patch.setattr(engine, "BUSY_SECONDS", 0.01)
+        with pytest.raises(StoreTrouble, match="cannot be created"):
+            Store(path)
+    readers[0].close()
+
+    assert [] == list(tmp_path.iterdir())
+    open_and_close(path)
+    assert [path] == list(tmp_path.iterdir())
