@@ -15,6 +15,7 @@ from pathlib import Path
 from catalog.address import identity, work_key
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.facts import Decision
+from catalog.files import read_file
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
@@ -107,7 +108,7 @@ def _newest(lists: Sequence[Pages]) -> Path:
 
 def _read(page: Path) -> str:
     try:
-        return page.read_bytes().decode()
+        return read_file(page).decode()
     except OSError as trouble:
         raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})") from trouble
     except UnicodeDecodeError:

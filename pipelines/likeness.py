@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from catalog.facts import Verdict
-from catalog.files import write_whole
+from catalog.files import read_file, write_whole
 from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]
@@ -98,7 +98,7 @@ def likeness_path(state: Path, list_file: str) -> Path:
 
 def read_likenesses(path: Path) -> Likenesses | None:
     try:
-        body = orjson.loads(path.read_bytes())
+        body = orjson.loads(read_file(path))
         return _read(body) if body["form"] == FORM else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -268,8 +268,8 @@ def _broken(parsed: ListFile) -> list[Finding]:
         findings.append(Finding(1, "no text at all", error=True, name="torn", do=_RESTORE))
     for span in parsed.spans:
         if at := span.raw.find(b"\0") + 1:
-            line = span.line + span.raw.count(b"\n", 0, at)
-            findings.append(Finding(line, "NUL bytes", error=True, name="torn", do=_RESTORE))
+            place = span.line + span.raw.count(b"\n", 0, at)
+            findings.append(Finding(place, "NUL bytes", error=True, name="torn", do=_RESTORE))
             break
     for span in parsed.spans:
         for number, line in enumerate(span.raw.split(b"\n"), span.line):

@@ -197,8 +197,9 @@ def open_engine(path: Path) -> Engine:
     """Open, create or migrate the database at ``path``; StoreTrouble if that is impossible."""
     refuse_lost_link(path)
     try:
-        if path.is_dir():
-            raise StoreTrouble(str(path), "is a folder, not a database", "move it away")
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "a pipe or device"
+            raise StoreTrouble(str(path), f"is {what}, not a database", "move it away")
         sweep(path.parent)
         if not path.exists():
             refuse_lost_store(path)

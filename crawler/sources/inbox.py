@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from catalog.files import read_file
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, whole_number
 from crawler.parsers.html import addresses_in, papers_in
@@ -53,7 +54,7 @@ def _local(setting: SourceContext, files: list[Path]) -> WebAnswer:
         seen.part_only.append(f"{MAX_FILES} of {len(files):,} files")
     for path in files[:MAX_FILES]:
         try:
-            data = path.read_bytes()
+            data = read_file(path)
         except OSError as trouble:
             seen.part_only.append(f"{path.name} cannot be read ({trouble.strerror})")
             continue

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from catalog.files import read_file
 from catalog.markdown.listfile import listed_ids, parse
 from crawler.items import Failure, WebAnswer
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
@@ -17,7 +18,7 @@ def ask(setting: SourceContext) -> Iterator[SourceItem]:
     for name in configured.files:
         part = name.removesuffix(".md")
         try:
-            data = (setting.root / name).read_bytes()
+            data = read_file(setting.root / name)
         except OSError as trouble:
             yield Failure(NAME, part, f"{name} cannot be read ({trouble.strerror})")
         else:

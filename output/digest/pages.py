@@ -22,7 +22,7 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from catalog.facts import Decision
-from catalog.files import write_whole
+from catalog.files import read_file, write_whole
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
@@ -82,14 +82,21 @@ class PageFile:
         return stored.body.get("page", "") in (self.hash, self.old_hash)
 
 
-def read_page(path: Path) -> PageFile | None:
-    """The page at a path, None without one; StoreTrouble where it cannot be read."""
+def read_bytes(path: Path) -> bytes | None:
+    """The bytes of a page or its twin, None without one; StoreTrouble if it can't be read."""
     try:
-        data = path.read_bytes()
+        return read_file(path)
     except FileNotFoundError:
         return None
     except OSError as trouble:
         raise StoreTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble
+
+
+def read_page(path: Path) -> PageFile | None:
+    """The page at a path, None without one; StoreTrouble where it cannot be read."""
+    data = read_bytes(path)
+    if data is None:
+        return None
     text, seals = _plain(data), _SEAL.findall(_plain(data))
     words = text.decode(errors="replace")
     return PageFile(
@@ -344,10 +351,12 @@ def _write_twins(path: Path, kept: KeptDigest, twins: Collection[str] = ()) -> I
     machine, twin = path.with_suffix(MACHINE_TWIN), path.with_suffix(HTML_TWIN)
     body = {name: value for name, value in kept.body.items() if name != "page"}
     data = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
-    if _plain(machine.read_bytes()) != _plain(data) if machine.exists() else MACHINE_TWIN in twins:
+    old = read_bytes(machine)
+    if MACHINE_TWIN in twins if old is None else _plain(old) != _plain(data):
         write_whole(machine, data)
         yield str(machine)
-    if _mark(kept) not in twin.read_bytes() if twin.exists() else HTML_TWIN in twins:
+    old = read_bytes(twin)
+    if HTML_TWIN in twins if old is None else _mark(kept) not in old:
         yield _write_html(twin, kept)
 
 
@@ -377,9 +386,9 @@ def with_decisions(pages: Pages, name: str, now: datetime, *, ticks: bool = True
     None where it is so already, and where there is no such page. A page of ours stays ours.
     """
     stored, path = pages.get(name), pages.path(name)
-    if stored is None or not path.exists():
+    data = read_bytes(path)
+    if stored is None or data is None:
         return None
-    data = path.read_bytes()
     try:
         text = data.decode()
     except UnicodeDecodeError:

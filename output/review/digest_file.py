@@ -16,7 +16,7 @@ from output.apply import REVIEW, entry_text
 from output.digest.asides import with_asides
 from output.digest.book import Merged, merged, stamp_of
 from output.digest.model import Candidate, from_json, week_of
-from output.digest.pages import Pages, answers, write_decisions
+from output.digest.pages import Pages, answers, read_bytes, write_decisions
 from output.digest.ticks import Tick, read_ticks
 from pipelines.workspace import Workspace
 
@@ -93,7 +93,7 @@ class _PageRead(NamedTuple):
 def _read(pages: Pages, name: str) -> _PageRead:
     """A page's file against the store; ListConflict or UnicodeDecodeError if it is no digest."""
     path, stored = pages.path(name), pages.get(name)
-    text = path.read_bytes().decode()
+    text = (read_bytes(path) or b"").decode()
     ticked = read_ticks(text, path.name)
     if stored is None:
         told = merged(ticked, stamp_of(text), {})

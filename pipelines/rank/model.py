@@ -15,6 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from catalog.errors import StoreTrouble
+from catalog.files import read_file
 from pipelines.rank.features import RECIPE, Features, names
 from pipelines.rank.score import HALF, ModelScore, OrderPoints
 from pipelines.rank.terms import NO_TERMS, Terms
@@ -274,7 +275,7 @@ def from_file(path: Path, list_name: str) -> Model | None:
     try:
         if path.stat().st_size > MAX_MODEL_BYTES:
             raise StoreTrouble(str(path), f"is larger than {MAX_MODEL_BYTES >> 20} MB", WAY_OUT)
-        data = path.read_bytes()
+        data = read_file(path)
     except FileNotFoundError:
         return None
     except OSError as trouble:

@@ -3,10 +3,12 @@
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from catalog.errors import StoreTrouble
+from catalog.files import read_file
 from catalog.store.lock import lock
 from pipelines.setup import _rules
 from tests.workspace import Workspace
@@ -118,6 +120,40 @@ def test_settings_of_publishing_behind_a_lost_link_are_not_none(tmp_path, comman
 
     assert 2 == ended.code
     assert f"{path}: is a link that leads nowhere" in ended.err
+
+
+PLACES = [
+    ("digests/2024-W46.md", ("digest",)),
+    ("digests/2024-W46.md", ("apply", "digests/2024-W46.md")),
+    ("digests/2024-W46.html", ("digest", "--html")),
+    ("digests/2024-W46.json", ("digest", "--json")),
+    (f"{STATE}/listkeeper.db", ("digest",)),
+    (f"{STATE}/listkeeper.db", ("status",)),
+]
+
+
+@pytest.mark.parametrize("make", [_pipe, _folder, lambda path: path.symlink_to("/dev/zero")])
+@pytest.mark.parametrize(("place", "command"), PLACES)
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path, place, command, make):
+    """A pipe held the lock for ever, and a device was read until the memory was full."""
+    workspace = Workspace(tmp_path)
+    workspace.run("digest", as_of=NOW)
+    for file in (tmp_path / place).parent.glob(f"{Path(place).name}*"):
+        file.unlink()
+    make(tmp_path / place)
+
+    line = [part.replace("digests/", f"{tmp_path}/digests/") for part in command]
+    ended = workspace.run(*line, as_of=NOW)
+
+    assert ended.code in (1, 2), ended
+    assert str(tmp_path / place) in ended.out + ended.err
+
+
+def test_a_pipe_is_no_file_to_read(tmp_path):
+    _pipe(tmp_path / "pipe.txt")
+
+    with pytest.raises(OSError, match="a pipe or device"):
+        read_file(tmp_path / "pipe.txt")
 
 
 def test_a_lock_that_is_a_pipe_is_not_waited_for(tmp_path):
