@@ -400,6 +400,7 @@ def test_other_asks_for_words(opened, workspace):
     """The last reason puts the cursor into the box; Enter there rejects, with words or without."""
     page = opened()
     there = heading(page)
+    assert page.locator("#refuse button").is_hidden()
 
     for told in ("for chips", ""):
         page.keyboard.press("7")
