@@ -341,6 +341,7 @@ class Routes:
             "progress": progress_of(lines, self.session.pace()),
             "open_here": sum(line.is_open for line in shown),
             "questions": self.session.questions(),
+            "rest": self.session.rest_boxes(),
             "sources": self.session.sources(),
             "user": self.session.user,
             "seen": self.session.seen(),

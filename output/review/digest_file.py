@@ -29,6 +29,7 @@ class DigestFiles:
         self._read: dict[str, tuple[int, int]] = {}
         # The pages as they were found last, which saves a decision another look for them.
         self._found: list[tuple[Pages, str]] = []
+        self._rest: dict[str, RestBox] = {}
 
     def are_changed(self, now: datetime) -> bool:
         """Whether a page is another one than when it was read last."""
@@ -46,8 +47,10 @@ class DigestFiles:
             try:
                 page = _read(pages, name)
             except (UnicodeDecodeError, ListConflict):
+                self._rest.pop(str(path), None)
                 questions.append(f"{path.name}: is no digest any more")
                 continue
+            self._rest[str(path)] = RestBox(path.name, pages.rules.list, page.rest)
             questions += [f"{path.name}: {question}" for question in page.questions]
             decisions += _decided(page.told, page.shown, pages.rules, user, now)
         return decisions, questions
@@ -56,6 +59,12 @@ class DigestFiles:
     def are_there(self) -> bool:
         """Whether any page was found."""
         return bool(self._found)
+
+    @property
+    def rest_boxes(self) -> Sequence["RestBox"]:
+        """The ticked boxes for the rest, on the pages that were found."""
+        found = (self._rest.get(str(pages.path(name))) for pages, name in self._found)
+        return [box for box in found if box and box.keys]
 
     def write(self, now: datetime) -> None:
         """Bring the ticks of each page that was found up to date."""
@@ -82,12 +91,25 @@ class DigestFiles:
         return before != seen
 
 
+class RestBox(NamedTuple):
+    """The box for the rest of a page, if it is ticked: the works that `apply` would reject."""
+
+    page: str
+    list_name: str
+    keys: Sequence[str]
+
+
 class _PageRead(NamedTuple):
-    """A page's news, the candidates that it shows by key, and what is unclear on it."""
+    """
+    A page's news, the candidates that it shows by key, and what is unclear on it.
+
+    ``rest`` are the candidates that its box for the rest speaks of, none if it isn't ticked.
+    """
 
     told: Merged
     shown: Mapping[str, Candidate]
     questions: Sequence[str]
+    rest: Sequence[str] = ()
 
 
 def _read(pages: Pages, name: str) -> _PageRead:
@@ -108,7 +130,9 @@ def _read(pages: Pages, name: str) -> _PageRead:
         for tick in told.ticks
         if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
     ]
-    return _PageRead(told, shown, (*ticked.unclear, *told.questions, *unfit))
+    candidates = {item.key for item in digest.candidates}
+    rest = [key for _, key in ticked.open if ticked.rest and key in candidates]
+    return _PageRead(told, shown, (*ticked.unclear, *told.questions, *unfit), rest)
 
 
 def _seen(stat: os.stat_result) -> tuple[int, int]:

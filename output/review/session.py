@@ -85,6 +85,10 @@ class ReviewSession:
         """What somebody ticked in a digest file that is no clear answer."""
         return self._worklist.questions
 
+    def rest_boxes(self) -> Sequence[tuple[str, int]]:
+        """The digest files whose box for the rest is ticked, and how many works that rejects."""
+        return list(self._worklist.rest_boxes())
+
     def focus(self, work_id: str) -> Focus | None:
         """Everything the page shows about one work; None for an unknown id."""
         item = self._worklist.items.get(work_id)

@@ -134,6 +134,14 @@ class Worklist:
             if new or questions:
                 self.questions = questions
 
+    def rest_boxes(self) -> Iterator[tuple[str, int]]:
+        """Pages whose box for the rest is ticked, each with the works that are open here."""
+        for box in self._files.rest_boxes:
+            ids = (_id(_key(box.list_name, key)) for key in box.keys)
+            items = [item for work_id in ids if (item := self.items.get(work_id))]
+            if left := sum(self.in_force(item) is None for item in items):
+                yield box.page, left
+
     def list_changed(self) -> None:
         """Note that this session wrote the list: apart from decisions, the works stay the same."""
         self._read_decisions()

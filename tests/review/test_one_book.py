@@ -8,6 +8,7 @@ import pytest
 from cli.options import make_workspace
 from output.review.session import ReviewSession
 from tests.fakes import tick
+from tests.review.serving import LateSession, serving
 from tests.review.test_session import NOW, TITLES, candidates, line, wish, world_of
 
 __all__ = ["candidates"]
@@ -238,3 +239,24 @@ def test_a_reason_above_the_boxes_is_asked_about_on_the_page(workspace, ada):
     assert "reject" == next(one.act for one in lines if "Four Bits" in one.title)
     told = workspace.run("apply", as_of=LATER)
     assert (1, True) == (told.code, "'off topic' is not read" in told.out)
+
+
+def test_the_box_for_the_rest_is_told_of_and_counted(workspace, ada):
+    """Its works stay open on the page, which says how many of them apply rejects, and when not."""
+    page = workspace.page()
+    assert not ada.lines()[0].act
+    assert not ada.rest_boxes()
+
+    page.write_text(page.read_text().replace("- [ ] not for us", "- [x] not for us"))
+    ada.lines()
+    assert [("2024-W46.md", 4)] == ada.rest_boxes()
+    decide(ada, "Four Bits")
+    assert [("2024-W46.md", 3)] == ada.rest_boxes()
+    assert "3 reject" in workspace.run("apply", "--dry-run", as_of=NOW).out
+    with serving(LateSession(lambda: ReviewSession(world_of(workspace), "ada"))) as client:
+        shown = client.get(client.get("/").headers["location"]).text
+        assert "rejects the 3 candidates without a tick" in shown
+
+    page.write_text(page.read_text().replace("- [x] not for us", "- [ ] not for us"))
+    ada.lines()
+    assert not ada.rest_boxes()

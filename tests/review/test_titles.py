@@ -95,7 +95,7 @@ def shell(title, line):
         "choices": {"section": [title, "b"]}, "counts": dict.fromkeys(SHELVES, 1),
         "progress": WeekProgress(0, 1, 1, 0), "sources": (SourceLine(title, "OK", title),),
         "user": "ada", "seen": "0",
-        "path": "/", "decided": line, "open_here": 1, "questions": (title,),
+        "path": "/", "decided": line, "open_here": 1, "questions": (title,), "rest": ((title, 2),),
     }  # fmt: skip
 
 
