@@ -1,9 +1,9 @@
-"""Reads a file as it was at a git revision, and when it changed. Never changes the repository."""
+"""Reads files at a git revision, when they changed, and which did. Never changes the repository."""
 
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -106,6 +106,24 @@ def gone_since(folder: Path, suffix: str, revision: str) -> Iterator[tuple[str, 
         is_file = kind == "blob" and mode != LINK
         if is_file and name.endswith(suffix) and not (folder / name).exists():
             yield name, checkout.git("cat-file", "blob", blob)
+
+
+def changed_files(folder: Path, below: Sequence[Path]) -> list[Path]:
+    """
+    Files that differ from the last commit, new ones too, among these files and folders.
+
+    Only those of the repository that ``folder`` lies in, and none that it ignores. UsageTrouble
+    without git or a repository.
+    """
+    checkout = _checkout(folder / "any")
+    paths = [path.resolve() for path in below]
+    own = [str(path) for path in paths if path.is_relative_to(checkout.top)]
+    if not own:
+        return []
+    options = ("--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+    listed = checkout.git("--literal-pathspecs", "status", *options, "--", *own)
+    # Two letters say how each differs, then a blank.
+    return [checkout.top / os.fsdecode(line[3:]) for line in listed.split(b"\0") if line]
 
 
 def commits(path: Path) -> Iterator[Commit]:

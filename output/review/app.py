@@ -25,7 +25,6 @@ from starlette.types import ASGIApp
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.facts import Act
 from output.apply import NOT_FOR_US
-from output.digest.model import week_of
 from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
@@ -140,7 +139,7 @@ class Routes:
             lines=lines,
             tally=tally(lines, chosen),
             record=self.session.record(),
-            week=week_of(now),
+            commit=self.session.commit_command(),
             monday=f"Monday, {monday:%-d %B}",
         )
 
@@ -253,15 +252,17 @@ class Routes:
     async def apply(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
         self.session.apply(token)
-        return self._then_write(self._done(request, token))
+        return self._done(request, token)
 
     async def undo_write(self, request: Request) -> Response:
         token = str((await request.form()).get("token", ""))
         self.session.undo_write(token)
-        return self._then_write(self._done(request, token))
+        return self._done(request, token)
 
     def _done(self, request: Request, token: str) -> Response:
         """Show what was done, at an address that can be reloaded without doing it again."""
+        # The page names the files to commit, so the digests are written before it.
+        self.session.write_files()
         address = f"/write?{urlencode({'done': token})}"
         if not request.headers.get("x-at-once"):
             return RedirectResponse(address, 303)
@@ -277,7 +278,7 @@ class Routes:
             plans=self.session.plans(),
             notes=self.session.notes(done) if done else (),
             last_write=self.session.last_write(),
-            week=week_of(self.session.now),
+            commit=self.session.commit_command() if done else "",
         )
 
     async def rules(self, request: Request) -> Response:

@@ -13,7 +13,8 @@ from statistics import median
 from catalog.errors import ListConflict
 from catalog.facts import Act, Decision, Fact
 from output.apply import REVIEW, entry_text
-from output.digest.model import SourceLine
+from output.commit_command import commit_command
+from output.digest.model import SourceLine, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import Tick
 from output.digest.week_state import week_state
@@ -124,6 +125,10 @@ class ReviewSession:
             for rules in workspace.lists
         ]
         return " ".join(f"{state.page}: {state.record}" for state in states if state.record)
+
+    def commit_command(self) -> str:
+        """The command that commits the week; empty where there is nothing to commit."""
+        return commit_command(self._worklist.workspace, week_of(self.now))
 
     def keep_note(self, work_id: str, note: str) -> None:
         """Keep what somebody wrote about a work; ReviewTrouble for an unknown one."""

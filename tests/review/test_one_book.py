@@ -1,5 +1,6 @@
 """The same week half on the page and half in the file, by two people: one set of decisions."""
 
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -7,6 +8,7 @@ import pytest
 
 from cli.options import make_workspace
 from output.review.session import ReviewSession
+from tests.catalog.test_git import git
 from tests.fakes import tick
 from tests.review.serving import LateSession, serving
 from tests.review.test_session import NOW, TITLES, candidates, line, wish, world_of
@@ -260,3 +262,29 @@ def test_the_box_for_the_rest_is_told_of_and_counted(workspace, ada):
     page.write_text(page.read_text().replace("- [x] not for us", "- [ ] not for us"))
     ada.lines()
     assert not ada.rest_boxes()
+
+
+def test_the_command_to_commit_takes_list_digest_and_rules(workspace, ada, monkeypatch):
+    """What the page shows, run as it stands, leaves nothing of the week behind."""
+    git(workspace.root, "init", "-q", "-b", "main")
+    git(workspace.root, "add", "lists", "config")
+    git(workspace.root, "commit", "-q", "-m", "before")
+    rules = workspace.root / "config" / "lists" / "efficient-llm.yaml"
+    rules.write_text(rules.read_text() + "# A remark.\n")
+    (workspace.root / "config" / "private.txt").write_text("mine")
+    (workspace.root / "digests" / "seen on $5 paper.md").write_text("A note.")
+    decide(ada, "Four Bits")
+    (plan,) = ada.plans()
+    ada.apply(plan.token)
+
+    command = ada.commit_command()
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+    subprocess.run(command, shell=True, check=True, cwd=workspace.root, capture_output=True)
+
+    assert 'git commit -m "2024-W46"' in command
+    assert '"digests/2024-W46.md"' in command
+    left = git(workspace.root, "status", "--porcelain", "-u", "--", "lists", "digests", "config")
+    assert b"?? config/private.txt" == left.strip()
+    assert "" == ada.commit_command()

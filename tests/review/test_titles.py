@@ -120,7 +120,7 @@ def other_views(title):
     chip = {"address": "/rules?word=x", "word": title, "key": title}
     return {
         "done.html": {
-            **around, "tally": [("pick", 2)], "record": title, "week": title, "monday": title,
+            **around, "tally": [("pick", 2)], "record": title, "commit": title, "monday": title,
         },
         "write.html": {**around, "plans": [plan], "notes": [title], "last_write": batch},
         "trouble.html": {**around, "title": title, "message": title},
