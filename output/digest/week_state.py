@@ -1,13 +1,17 @@
 """How a list's week stands: its page, what is open on it, and what to do next."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from catalog.errors import ListConflict
 from catalog.facts import Decision
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of
 from output.digest.pages import Pages
+from output.digest.ticks import read_ticks
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,15 @@ class WeekState:
     One list's week.
 
     ``page`` is the newest page of the week, empty without one; ``open`` counts its candidates
-    without a decision, ``picked`` accepted works that are not in the list yet. ``record`` says how
-    a page ended; ``shelved`` counts what went to the shelf this week.
+    without a decision, ``ticked`` those of them that have a tick in the file, ``picked`` accepted
+    works that are not in the list yet. ``record`` says how a page ended; ``shelved`` counts what
+    went to the shelf this week.
     """
 
     list_name: str
     page: str
     open: int
+    ticked: int
     picked: int
     record: str
     shelved: int
@@ -34,7 +40,8 @@ class WeekState:
         elif self.record:
             parts = [f"{self.page}: {self.record.rstrip('.')}"]
         else:
-            parts = [f"{self.open} in {self.page}"]
+            ticked = f", {self.ticked} of them ticked" if self.ticked else ""
+            parts = [f"{self.open} in {self.page}{ticked}"]
         if self.picked:
             parts.append(f"{self.picked} accepted and not written")
         if self.shelved:
@@ -51,15 +58,26 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     own = filter(None, map(pages.get, store.digests.names(rules.list, week)))
     newest = max(own, key=lambda digest: digest.made_at, default=None)
     if newest is None:
-        return WeekState(rules.list, "", 0, picked, "", 0, "listkeeper run")
+        return WeekState(rules.list, "", 0, 0, picked, "", 0, "listkeeper run")
     digest = from_json(newest.body)
     keys = [item.key for item in digest.candidates]
     record = record_of(keys, newest.name, decisions)
-    left = sum(_is_open(latest.get(key)) for key in keys)
+    left = {key for key in keys if _is_open(latest.get(key))}
     path = pages.path(newest.name)
     page = str(path.relative_to(pages.root)) if path.is_relative_to(pages.root) else str(path)
-    what = _next(0 if record else left, picked, now)
-    return WeekState(rules.list, page, left, picked, record, len(digest.shelved), what)
+    ticked = 0 if record else _ticked(path, left)
+    what = "listkeeper apply" if ticked else _next(0 if record else len(left), picked, now)
+    shelved = len(digest.shelved)
+    return WeekState(rules.list, page, len(left), ticked, picked, record, shelved, what)
+
+
+def _ticked(path: Path, left: Collection[str]) -> int:
+    """How many of these candidates have a tick in the file; what is wrong with it, `apply` says."""
+    try:
+        ticks = read_ticks(path.read_text("utf-8"), str(path)).ticks
+    except (OSError, UnicodeDecodeError, ListConflict):
+        return 0
+    return len({tick.key for tick in ticks if tick.key in left})
 
 
 def _is_open(decision: Decision | None) -> bool:

@@ -74,6 +74,20 @@ def test_half_on_the_page_and_half_in_the_file(workspace, ada):
     assert before == workspace.snapshot()
 
 
+def test_status_counts_ticks_in_the_file_and_says_apply(workspace):
+    """Ticks are no decisions yet; a file with questions counts what is clear."""
+    before = workspace.run("status", as_of=LATER).out
+    workspace.tick(number_of(workspace, "Three Bits"))
+    workspace.tick(number_of(workspace, "Drafts"), "later")
+
+    after = workspace.run("status", as_of=LATER).out
+
+    assert "4 in digests/2024-W46.md, next: listkeeper review" in before
+    assert "4 in digests/2024-W46.md, 2 of them ticked, next: listkeeper apply" in after
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    assert "ticked" not in workspace.run("status", as_of=LATER).out
+
+
 def test_what_the_page_wrote_is_nothing_new_for_the_file(workspace, ada):
     decide(ada, "Four Bits")
     (plan,) = ada.plans()
