@@ -4,7 +4,7 @@ Learns the first words of a list's rules from the titles in the list, and from k
 The result is a starting point for a curator: few, general words, each with how often it was right.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.rules import ListRules
@@ -184,7 +184,8 @@ def _words(
     everything: int,
     common: Sequence[Phrase],
 ) -> tuple[Phrase, ...]:
-    chosen = [phrase for phrase in ranked if _is_named(phrase, name)]
+    named = {written.casefold() for written in phrases(name)}
+    chosen = [phrase for phrase in ranked if _is_named(phrase, named)]
     if len(titles) < MIN_TITLES:
         return covering(chosen, 1)
     if len(titles) * 2 > everything:
@@ -204,10 +205,9 @@ def _words(
     return covering(reversed(different.values()), MAX_WORDS_PER_SECTION)
 
 
-def _is_named(phrase: Phrase, name: str) -> bool:
-    """Whether the word is the section's name: also "quantiz*" for Quantization."""
+def _is_named(phrase: Phrase, named: Collection[str]) -> bool:
+    """Whether the word is one of the section's name: also "quantiz*" for Quantization."""
     word = phrase.word.casefold()
-    named = {named.casefold() for named in phrases(name)}
     matches = word in named or (word[-1] == "*" and any(n.startswith(word[:-1]) for n in named))
     return (
         matches

@@ -32,6 +32,8 @@ LINES = st.sampled_from(
         "### [Heading Title of Four](https://arxiv.org/abs/1701.04454)\n",
         "  - [ ] [Nested Title of Five](https://arxiv.org/abs/1701.04455)\n",
         "+ a [p](https://arxiv.org/abs/1701.04456)",
+        "(arXiv:1901.04457) A Title of Six - [[Paper]](https://arxiv.org/abs/1901.04457)\n\n",
+        "Poe, A., & Roe, B. (2019). A Title of Six. https://arxiv.org/abs/1901.04458\n\n",
     ]
 )  # fmt: skip
 TEXTS = [
@@ -42,6 +44,8 @@ TEXTS = [
     f"**New Paper of Ours**, *A. Poe* \\\n[p]({NEW})",
     f"<tr><td>3</td><td>[x]({NEW})</td></tr>",
     f"### [New Paper of Ours]({NEW})\n\nA. Poe",
+    f"(arXiv:2412.31234) New Paper of Ours - [[Paper]]({NEW})",
+    f"Poe, A., & Roe, B. (2024). New Paper of Ours. {NEW}",
     f"<details>\n<summary>New Paper of Ours</summary>\n\n[x]({NEW})\n\n</details>",
 ]
 
