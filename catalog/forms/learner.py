@@ -43,6 +43,14 @@ _MARKED = re.compile(
 )
 
 
+# A dash before a remark at the end: "[paper](…) — on caches".
+_DASHED = re.compile(
+    r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
+    r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}"
+    r"(?P<rest>(?:\{% if \w+ %\}[^%]*\{% endif %\})?)\Z"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Learned:
     """A form of entries: its template, its skeleton, and its own fields with what stands there."""
@@ -143,6 +151,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         return None
     writer = TemplateWriter(skeleton, habits)
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
+    text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>{% endif %}\g<rest>", text)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
 from catalog.forms.cutting.tokens import LINK
 from catalog.forms.habits import is_sign
+from catalog.forms.parts.names import PREPRINT
 from catalog.forms.prose import around
 from catalog.forms.spelling.facts import FACT_FIELDS, lead_of, name_of_fact
 from catalog.forms.spelling.link_runs import run_from, shapes_of
@@ -160,8 +161,12 @@ def _short(atom: Atom) -> str:
     return atom.text
 
 
-def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
-    """Where a part of an entry may end that begins at one of these places."""
+def _ends(pieces: Pieces, text: str, starts: Ends, *, published: bool = False) -> Ends:
+    """
+    Where a part of an entry may end that begins at one of these places.
+
+    ``published``: its venue is none of a preprint, for which the template has another text.
+    """
     after_run = 0
     for number, piece in enumerate(pieces):
         if not starts:
@@ -178,8 +183,11 @@ def _ends(pieces: Pieces, text: str, starts: Ends) -> Ends:
                 *(_matched(_literal(one), text, starts) for one in spellings)
             )
         elif isinstance(piece, Optional):
-            starts = _ends(piece.then, text, starts) | _ends(piece.otherwise, text, starts)
+            then = _ends(piece.then, text, starts, published=bool(piece.otherwise))
+            starts = then | _ends(piece.otherwise, text, starts)
         else:
+            if published and piece.name == "venue":
+                starts = frozenset(start for start in starts if not PREPRINT.match(text, start))
             starts = _filled(piece, text, starts)
     return starts
 

@@ -72,13 +72,16 @@ def nest(found: Sequence[tuple[Span, list[Span]]]) -> Iterator[ListSection]:
     """
     The sections of these chapters, each with its path.
 
-    A heading that names a year, and stands several times in the file, belongs to the section
-    above it even where both have one level.
+    Where headings that name a year stand several times in the file, those of their level belong
+    to the section above them even where both have one level.
     """
     times = Counter((heading.level, heading.text) for heading, _ in found)
+    repeated = {
+        level for (level, text), n in times.items() if n > 1 and year_named(text) is not None
+    }
     above: list[tuple[float, str]] = []
     for heading, body in found:
-        part = times[heading.level, heading.text] > 1 and year_named(heading.text) is not None
+        part = heading.level in repeated and year_named(heading.text) is not None
         level = heading.level + _YEARS_DEEPER if part else float(heading.level)
         above = [*(outer for outer in above if outer[0] < level)]
         above.append((level, _name(heading.text)))

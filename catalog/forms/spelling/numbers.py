@@ -12,7 +12,7 @@ _CELL_NUMBER = lazy_regex(
     re.IGNORECASE,
 )
 _LEADING_NUMBER = re.compile(
-    rb"(?P<lead>[ \t]*)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
+    rb"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
     rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>))",
     re.IGNORECASE,
 )

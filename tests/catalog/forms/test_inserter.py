@@ -310,3 +310,26 @@ def test_nothing_goes_between_the_last_entry_and_the_folded_text_behind_it():
         put(data, f"- {link(5)}", form())
 
     assert put(data, f"- {link(5)}", form("top")).index(link(5)) < data.index(link(2)) + 1
+
+
+def test_numbered_headings_of_works_count_on_below_their_year():
+    work = (
+        "### {}. A Work on Splatting {}\n**Authors**: Poe\n\n[Paper](https://arxiv.org/abs/{})\n\n"
+    )
+    text = "# L\n\n## Avatars:\n## 2024:\n"
+    text += "".join(work.format(n, n, f"2401.0000{n}") for n in range(1, 5))
+    text += "## Scenes:\n## 2024:\n" + work.format(1, 7, "2402.00001") + "## 2023:\n"
+    text += work.format(1, 8, "2302.00001")
+    form = Form(
+        entry="### {{ number }}. {{ title }}\n\n[Paper]({{ abs }})",
+        place="bottom",
+        year_headings=True,
+    )
+    new = "### 1. Splatting of Ours\n**Authors**: Roe\n\n[Paper](https://arxiv.org/abs/{})"
+
+    def put_in(base):
+        entry = NewEntry("Avatars:", new.format(base), base)
+        return insert_entries(text.encode(), [entry], form, name="L")
+
+    assert b"### 5. Splatting of Ours" in put_in("2405.00001")
+    assert b"## 2025:\n### 1. Splatting of Ours" in put_in("2505.00001")

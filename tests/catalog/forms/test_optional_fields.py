@@ -379,3 +379,28 @@ def test_a_label_goes_with_the_names_that_some_entries_lack():
     assert form_of(data).entry == (
         "* [[{{ arxiv_id }}]({{ pdf }})] {{ title }}\nAuthors: {{ authors }}"
     )
+
+
+def test_a_dash_before_a_remark_goes_with_it():
+    words = ("kernels", "caches", "tables")
+    data = list_of(
+        lambda p, n: f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) — {words[n % 3]} {n}"
+    )
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}){% if note %} — {{ note }}{% endif %}"
+    )
+
+
+def test_what_a_preprint_shows_is_no_venue():
+    """Its own marks are learned: "(*arXiv 2024.10*)", not "(arXiv 2024.10)"."""
+    data = list_of(
+        lambda p, n: (
+            f"- (*{f'arXiv {p.day:%Y.%m}' if n % 3 else f'ICLR{chr(39)}{p.day:%y}'}*) {p.title} "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data).entry.startswith(
+        "- {% if venue %}(*{{ venue }}*){% else %}(*arXiv {{ year }}.{{ month }}*){% endif %} "
+    )
