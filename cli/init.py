@@ -177,11 +177,14 @@ def _form(source: Understood) -> Iterator[tuple[int, str]]:
     if not proved.is_kept:
         yield 2, "read-only: candidates are proposed, the list is not written (form: none)"
     if source.why_unasked and not (proved.form and proved.form.is_plaza):
-        yield 2, f"arXiv was of no help: {source.why_unasked}"
+        yield 2, f"learned without arXiv's facts about its papers ({source.why_unasked})"
     if source.field.counts:
         counts = ", ".join(f"{name} ({n})" for name, n in source.field.counts)
         asked = counted(source.field.papers, "newest paper")
         yield 1, f"arXiv categories of its {asked} (at least {LEAST_SHARE:.0%} of them): {counts}"
+    else:
+        where = "write your list's into config/sources.yaml"
+        yield 1, f"arXiv categories: the defaults, as nothing says which its papers are in; {where}"
 
 
 def _items(label: str, items: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -193,7 +193,8 @@ def _root(missing: ModuleNotFoundError) -> str:
 def _missing(package: str) -> int:
     """A package that an extra brings, or one that somebody removed."""
     extra = EXTRAS.get(package)
-    spec = f"'listkeeper[{extra}]'" if extra else "--force-reinstall listkeeper"
+    more = "; uvx and pipx take that name, too" if extra else ""
+    spec = f"'listkeeper[{extra}]'{more}" if extra else "--force-reinstall listkeeper"
     return _exit(f"listkeeper: this needs {package}, which is not installed: pip install {spec}", 2)
 
 
