@@ -101,14 +101,15 @@ def test_opened_again_after_its_close_was_read_it_is_as_before(hosted):
 
 
 @pytest.mark.long
-def test_a_closed_week_without_news_costs_one_request_a_day(hosted):
+def test_a_closed_week_without_news_costs_two_requests_a_day(hosted):
+    """Is it open again, and did somebody say more there?"""
     hosted.sandbox.act("close", "ben", number=1)
     hosted.job(*SYNC, at=MONDAY + HOUR)
     hosted.sandbox.forget_seen()
 
     hosted.job(*SYNC, at=MONDAY + DAY)
 
-    assert 1 == len(hosted.requests())
+    assert 2 == len(hosted.requests())
     assert [] == hosted.writes()
 
 
