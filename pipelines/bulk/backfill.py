@@ -15,10 +15,11 @@ from time import monotonic
 
 import orjson
 
+from catalog.errors import UsageTrouble
 from catalog.report import Report
 from catalog.sightings import Found
 from catalog.store import Store
-from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts
+from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts, unread
 from pipelines.bulk.judging import (
     FindCandidates,
     JudgedPart,
@@ -114,12 +115,17 @@ def _told(so_far: ReadSoFar) -> str:
 
 def _known_by(file: str, task: FindCandidates) -> str:
     """Sixteen letters for a file, the rules, and everything else that its candidates hang on."""
-    with opened(file) as source:
-        length = source.seek(0, os.SEEK_END)
-        source.seek(0)
-        head = source.read(ENDS_BYTES)
-        source.seek(max(length - ENDS_BYTES, 0))
-        tail = source.read(ENDS_BYTES)
+    try:
+        with opened(file) as source:
+            length = source.seek(0, os.SEEK_END)
+            source.seek(0)
+            head = source.read(ENDS_BYTES)
+            source.seek(max(length - ENDS_BYTES, 0))
+            tail = source.read(ENDS_BYTES)
+    except OSError as trouble:
+        raise unread(file, trouble) from trouble
+    if not length:
+        raise UsageTrouble(file, "is empty", "download it again")
     asked = (length, PART_BYTES, task.rules.fingerprints, sorted(task.watched.categories))
     content = repr((*asked, task.since, task.until)).encode()
     return hashlib.sha256(content + head + tail).hexdigest()[:16]

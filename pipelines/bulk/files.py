@@ -65,7 +65,7 @@ class FilePart:
             where = f"{self.name}:{self._lines_before() + int(number)}"
             raise UsageTrouble(where, trouble.matter, trouble.do) from None
         except OSError as trouble:
-            raise _unread(self.name, trouble) from trouble
+            raise unread(self.name, trouble) from trouble
 
     def lines(self) -> list[bytes]:
         """The lines, without their ends."""
@@ -107,10 +107,11 @@ def parts(
             else:
                 yield from _of_bytes(name, length, size)
     except OSError as trouble:
-        raise _unread(name, trouble) from trouble
+        raise unread(name, trouble) from trouble
 
 
-def _unread(name: str, trouble: OSError) -> UsageTrouble:
+def unread(name: str, trouble: OSError) -> UsageTrouble:
+    """What is said of a file that cannot be read."""
     return UsageTrouble(name, f"cannot be read ({trouble.strerror or trouble})")
 
 

@@ -212,3 +212,21 @@ def command(workspace, snapshot):
         *("backfill", "--snapshot", str(snapshot), "--workers", "1", "--quiet"),
         *("--config", str(workspace.root / "config"), "--as-of", NOW.isoformat()),
     ]
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda _: None, "cannot be read (No such file or directory)"),
+        (lambda path: path.mkdir(), "cannot be read (Is a directory)"),
+        (lambda path: path.touch(), "is empty; download it again"),
+    ],
+    ids=["missing", "folder", "empty"],
+)
+def test_a_snapshot_that_is_none_is_told(tmp_path, make, said):
+    path = tmp_path / "none.jsonl"
+    make(path)
+
+    ended = Workspace(tmp_path / "w").run("backfill", "--snapshot", str(path), as_of=NOW)
+
+    assert (2, f"listkeeper: {path}: {said}") == (ended.code, ended.err.strip())
