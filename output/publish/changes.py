@@ -14,7 +14,7 @@ from catalog.branches import Branches, Late, Protected, blob_id
 from catalog.errors import ComeBackLater
 from catalog.store.publications import Publication
 from output.publish.forge import PullsNotPermitted, Thread
-from output.publish.place import Place, Told
+from output.publish.place import Place, PublishReport
 from output.publish.threads import find_or_open, text_hash, thread_of
 from output.publish.week_branch import list_at, remove_branch
 
@@ -27,18 +27,18 @@ BODY = (
 )
 
 
-def propose(place: Place, kind: str, changed: Path, told: Told) -> None:
+def propose(place: Place, kind: str, changed: Path, report: PublishReport) -> None:
     """Bring a list file that a job changed in the checkout to the repository."""
     new, earlier = changed.read_bytes(), _earlier(place, kind)
     thread = thread_of(place, earlier) if earlier else None
     if earlier and (thread is None or not thread.is_open):
-        earlier = _settled(place, earlier, thread, told)
+        earlier = _settled(place, earlier, thread, report)
     for _ in range(MAX_TRIES):
         default = place.branches.default_branch()
         base = place.branches.fetch(default)
         before = list_at(place, base)
         if before == new:
-            return _nothing_left(place, earlier, thread, told)
+            return _nothing_left(place, earlier, thread, report)
         if base != place.branches.head() and before != place.branches.committed(place.list_path):
             raise ComeBackLater(
                 place.list_path, "was changed by somebody else meanwhile", "the next run does it"
@@ -47,7 +47,7 @@ def propose(place: Place, kind: str, changed: Path, told: Told) -> None:
         if commit is None:
             return None
         try:
-            return _bring(place, kind, commit, (default, base), told)
+            return _bring(place, kind, commit, (default, base), report)
         except Late:
             continue
     raise ComeBackLater(place.list_path, "others pushed first five times", "the next run does it")
@@ -57,7 +57,9 @@ def _earlier(place: Place, kind: str) -> Publication | None:
     return next((one for one in place.store.publications.of(place.name) if one.week == kind), None)
 
 
-def _settled(place: Place, earlier: Publication, thread: Thread | None, told: Told) -> Publication:
+def _settled(
+    place: Place, earlier: Publication, thread: Thread | None, report: PublishReport
+) -> Publication:
     """After a merge or a close by a person: its branch goes. What was closed stays known."""
     if not earlier.is_open:
         return earlier
@@ -65,7 +67,7 @@ def _settled(place: Place, earlier: Publication, thread: Thread | None, told: To
     settled = replace(earlier, state="merged" if merged_by else "closed")
     place.keep(settled)
     remove_branch(place, earlier)
-    told.notes.append(
+    report.notes.append(
         f"{place.name}: {TITLES[earlier.week]}: "
         + (f"merged by {place.signed(merged_by)}" if merged_by else "closed without a merge")
     )
@@ -73,7 +75,7 @@ def _settled(place: Place, earlier: Publication, thread: Thread | None, told: To
 
 
 def _nothing_left(
-    place: Place, earlier: Publication | None, thread: Thread | None, told: Told
+    place: Place, earlier: Publication | None, thread: Thread | None, report: PublishReport
 ) -> None:
     """Close our pull request when the list has its change already, and nobody else pushed to it."""
     if earlier is None or not earlier.is_open or thread is None or not thread.is_open:
@@ -81,30 +83,32 @@ def _nothing_left(
     there = place.branches.fetch(earlier.branch)
     if there is None or place.branches.newest_own(there) == there:
         place.forge.close(thread)
-        _settled(place, earlier, None, told)
+        _settled(place, earlier, None, report)
 
 
-def _bring(place: Place, kind: str, commit: str, base: tuple[str, str | None], told: Told) -> None:
+def _bring(
+    place: Place, kind: str, commit: str, base: tuple[str, str | None], report: PublishReport
+) -> None:
     """Write a commit to the default branch where that is wanted and allowed, else propose it."""
     if place.settings.citations == "direct":
         try:
             place.branches.push(commit, *base)
-            told.notes.append(f"{place.name}: {TITLES[kind]} written to {base[0]}")
+            report.notes.append(f"{place.name}: {TITLES[kind]} written to {base[0]}")
             return
         except Protected as refusal:
-            told.notes.append(f"{base[0]} {refusal.matter}: a pull request brings them")
-    _as_pull(place, kind, commit, base[0], told)
+            report.notes.append(f"{base[0]} {refusal.matter}: a pull request brings them")
+    _as_pull(place, kind, commit, base[0], report)
 
 
-def _as_pull(place: Place, kind: str, commit: str, base: str, told: Told) -> None:
+def _as_pull(place: Place, kind: str, commit: str, base: str, report: PublishReport) -> None:
     branch = f"{place.branch_prefix}{kind}"
     there, own = place.branches.fetch(branch), _earlier(place, kind)
     if there and place.branches.newest_own(there) != there:
-        told.needs_person.append(f"{branch}: somebody else pushed to it; it is left as it is")
+        report.needs_person.append(f"{branch}: somebody else pushed to it; it is left as it is")
         return
     proposed = text_hash(list_at(place, commit).decode("utf-8", "replace"))
     if own and own.state == "closed" and own.body_hash == proposed:
-        told.notes.append(f"{place.name}: {TITLES[kind]}: {own.url} was closed; nothing is new")
+        report.notes.append(f"{place.name}: {TITLES[kind]}: {own.url} was closed; nothing is new")
         return
     if there is None or place.branches.blobs(there) != place.branches.blobs(commit):
         place.branches.push(commit, branch, there)
@@ -112,13 +116,13 @@ def _as_pull(place: Place, kind: str, commit: str, base: str, told: Told) -> Non
         commit = there
     if own and own.is_open:
         place.keep(replace(own, head=commit, body_hash=proposed))
-        told.notes.append(f"{place.name}: {TITLES[kind]}: {own.url}")
+        report.notes.append(f"{place.name}: {TITLES[kind]}: {own.url}")
         return
     title = f"{place.name[:MAX_LIST_NAME_CHARS]}: {TITLES[kind]}"
     try:
         thread = find_or_open(place, title, BODY, branch, base)
     except PullsNotPermitted as refusal:
-        told.needs_person.append(f"{refusal}; or write `citations: direct` into publish.yaml")
+        report.needs_person.append(f"{refusal}; or write `citations: direct` into publish.yaml")
         return
     place.keep(
         Publication(
@@ -128,8 +132,8 @@ def _as_pull(place: Place, kind: str, commit: str, base: str, told: Told) -> Non
             at=place.now,
         )
     )  # fmt: skip
-    told.opened += 1
-    told.notes.append(f"{place.name}: {TITLES[kind]}: {thread.url}")
+    report.opened += 1
+    report.notes.append(f"{place.name}: {TITLES[kind]}: {thread.url}")
 
 
 def commit_files(branches: Branches, files: Mapping[str, bytes], subject: str) -> str | None:

@@ -10,8 +10,8 @@ from catalog.store.digests import KeptDigest
 from output.digest.asides import with_asides
 from output.digest.pages import Pages, read_page
 from output.digest.ticks import Ticked, read_ticks
-from output.publish.place import UNNAMED, Place, Told, inside
-from output.publish.sync import Words, hear
+from output.publish.place import UNNAMED, Place, PublishReport, inside
+from output.publish.sync import Words, read_feedback
 
 # Older digests aren't read again for ticks.
 DIGESTS_READ = 8
@@ -61,7 +61,7 @@ def read_committed(
         return Ticked(digest.list_name, digest.name, digest.base_hash, (), (question,))
 
 
-def hear_pages(place: Place, told: Told) -> None:
+def read_page_feedback(place: Place, report: PublishReport) -> None:
     """Ticks that somebody committed to the default branch, read in the checkout."""
     for name in _recent(place.pages):
         path, digest = place.pages.path(name), place.pages.get(name)
@@ -71,17 +71,17 @@ def hear_pages(place: Place, told: Told) -> None:
         if not ticked.ticks and not ticked.unclear:
             continue
         if ticked.base_hash != digest.base_hash:
-            place.ask(told, [f"{path.name} is out of date: tick the present one"])
+            place.ask(report, [f"{path.name} is out of date: tick the present one"])
             continue
         if isinstance(place.settings.who, list):
             allowed = " or ".join(place.settings.who)
             said = f"who commits is no proof: {allowed} may say it in a comment on the week"
-            place.ask(told, [f"{path.name}: {said}"])
+            place.ask(report, [f"{path.name}: {said}"])
             continue
         who = place.branches.last_author(place.digest_path(name))
         words = Words(page=ticked, page_by=who)
         form = place.rules.form
-        heard = hear(words, digest, place.decided(), place.sections, place.now, form)
-        place.decide(heard.decisions)
-        told.decided += len(heard.decisions)
-        place.ask(told, [f"{path.name}: {question}" for question in heard.unclear])
+        feedback = read_feedback(words, digest, place.decided(), place.sections, place.now, form)
+        place.decide(feedback.decisions)
+        report.decided += len(feedback.decisions)
+        place.ask(report, [f"{path.name}: {question}" for question in feedback.unclear])

@@ -20,7 +20,7 @@ from output.escape import markdown_with_code
 from output.patch import patch
 from output.publish.body import read_body
 from output.publish.forge import Locked, PullsNotPermitted, Thread
-from output.publish.place import Place, Told
+from output.publish.place import Place, PublishReport
 from output.publish.sync import settle, withdraw
 from output.publish.threads import find_or_open, keep_status, put_label, text_hash
 from output.publish.week_branch import list_at, push_week, remove_branch, write_to_default
@@ -37,7 +37,7 @@ def end_merged(
     thread: Thread,
     digest: KeptDigest,
     unclear: Sequence[str],
-    told: Told,
+    report: PublishReport,
 ) -> None:
     """
     After a merge: picks that are in the list are accepted; another pull request brings the rest.
@@ -45,30 +45,30 @@ def end_merged(
     The thread says so, and what was unclear there.
     """
     accepted, left = _accept_listed(place, thread.merged_by)
-    told.decided += len(accepted)
-    told.notes.append(
+    report.decided += len(accepted)
+    report.notes.append(
         f"{place.name}: {publication.week} was merged by {place.signed(thread.merged_by)}:"
         f" {len(accepted)} accepted"
     )
     # One that brings the rest has no boxes, and brings no rest of its own.
     has_boxes = read_body(thread.body) is not None
-    rest = bring_the_rest(place, publication, digest, told) if left and has_boxes else None
+    rest = bring_the_rest(place, publication, digest, report) if left and has_boxes else None
     lines = [f"What is accepted and was not in it is in #{rest.number}."] if rest else []
     lines += [f"- {markdown_with_code(text)}" for text in unclear]
     if lines:
         with suppress(Locked):
             publication = keep_status(place, publication, ["Merged.", *lines])
     if rest:
-        goes_on_as(place, publication, rest, told)
+        goes_on_as(place, publication, rest, report)
         return
     place.keep(replace(publication, state="merged"))
     if left:
-        told.notes.append(f"{place.name}: {len(left)} picks are not in the list; they come again")
+        report.notes.append(f"{place.name}: {len(left)} picks are not in the list; they come again")
     remove_branch(place, publication)
 
 
 def bring_the_rest(
-    place: Place, publication: Publication, digest: KeptDigest, told: Told
+    place: Place, publication: Publication, digest: KeptDigest, report: PublishReport
 ) -> Thread | None:
     """
     Open a pull request with what is accepted and was not in the one that ended.
@@ -91,38 +91,38 @@ def bring_the_rest(
     try:
         pull = find_or_open(place, title, body, rest.branch, base)
     except PullsNotPermitted as refusal:
-        told.needs_person.append(str(refusal))
+        report.needs_person.append(str(refusal))
         remove_branch(place, pushed.publication)
         return None
-    put_label(place, pull, told)
+    put_label(place, pull, report)
     remove_branch(place, publication)
-    told.opened += 1
+    report.opened += 1
     return pull
 
 
-def goes_on_as(place: Place, publication: Publication, pull: Thread, told: Told) -> None:
+def goes_on_as(place: Place, publication: Publication, pull: Thread, report: PublishReport) -> None:
     """The week goes on in a pull request that brings its change."""
     place.keep(
         replace(publication, form="pr", number=pull.number, author=pull.author, url=pull.url,
                 branch=pull.branch, state="open", body_hash=text_hash(pull.body),
                 comment=0, status_hash="", read_until=None, opened_at=place.now, reminded_at=None)
     )  # fmt: skip
-    told.notes.append(f"{place.name}: {publication.week} goes on in {pull.url}")
+    report.notes.append(f"{place.name}: {publication.week} goes on in {pull.url}")
 
 
-def end_closed(place: Place, publication: Publication, who: str, told: Told) -> None:
+def end_closed(place: Place, publication: Publication, who: str, report: PublishReport) -> None:
     """After a close without a merge: what isn't in the list isn't accepted; rejections hold."""
     accepted, left = _accept_listed(place, who)
     picks = [pick for pick in left if pick.digest == publication.week]
     with place.store.transaction():
         place.decide(withdraw(picks, who, place.now))
         place.keep(replace(publication, state="closed"))
-    told.decided += len(accepted)
-    told.notes.append(f"{place.name}: {publication.week} was closed without a merge")
+    report.decided += len(accepted)
+    report.notes.append(f"{place.name}: {publication.week} was closed without a merge")
     remove_branch(place, publication)
 
 
-def taken_up_again(place: Place, publication: Publication, told: Told) -> Publication:
+def taken_up_again(place: Place, publication: Publication, report: PublishReport) -> Publication:
     """A week that a person reopened: open, with the picks that its close had withdrawn."""
     withdrawn = {
         key
@@ -139,7 +139,7 @@ def taken_up_again(place: Place, publication: Publication, told: Told) -> Public
         # They are signed already.
         place.store.decisions.add(list(picks.values()))
         place.keep(publication)
-    told.notes.append(f"{place.name}: {publication.week} was reopened")
+    report.notes.append(f"{place.name}: {publication.week} was reopened")
     return publication
 
 
@@ -170,7 +170,7 @@ class Applied:
 
 
 def apply_issue(
-    place: Place, publication: Publication, digest: KeptDigest, who: str, told: Told
+    place: Place, publication: Publication, digest: KeptDigest, who: str, report: PublishReport
 ) -> Applied:
     """
     Write the entries of all picks to the default branch, and accept them.
@@ -185,7 +185,7 @@ def apply_issue(
     if written is None:
         return Applied(todo=f"somebody else pushed to `{publication.branch}`: merge it by hand")
     accepted, _ = _accept_listed(place, who)
-    told.decided += len(accepted)
+    report.decided += len(accepted)
     before, after = (list_at(place, commit) for commit in written)
     return Applied(patch(before, after, place.list_path), is_done=True)
 

@@ -29,7 +29,7 @@ WEEK = lazy_regex(r"\d{4}-W\d\d(-\d+)?")
 
 
 @dataclass
-class Told:
+class PublishReport:
     """What a command did and found, for its report."""
 
     notes: list[str] = field(default_factory=list)
@@ -93,22 +93,22 @@ class Place:
         named = f"{self.settings.repository.lower()}/{login.lower()}"
         return f"anon-{hashlib.sha256(named.encode()).hexdigest()[:ANONYMOUS_CHARS]}"
 
-    def ask(self, told: "Told", questions: Iterable[str]) -> None:
+    def ask(self, report: "PublishReport", questions: Iterable[str]) -> None:
         """Ask people; see ``ask``."""
-        ask(self.store, self.now, told, questions)
+        ask(self.store, self.now, report, questions)
 
     def decided(self) -> Mapping[str, Decision]:
         return self.store.decisions.latest(self.name)
 
 
-class Telling(Protocol):
+class Reported(Protocol):
     """Where a command says what it did, and what needs a person."""
 
     notes: list[str]
     needs_person: list[str]
 
 
-def ask(store: Store, now: datetime, told: Telling, questions: Iterable[str]) -> None:
+def ask(store: Store, now: datetime, report: Reported, questions: Iterable[str]) -> None:
     """
     Ask people: the first time a question needs a person, later it's a note.
 
@@ -118,9 +118,9 @@ def ask(store: Store, now: datetime, told: Telling, questions: Iterable[str]) ->
         source = f"{ASKED}/{hashlib.sha256(question.encode()).hexdigest()[:ASKED_CHARS]}"
         before = store.runs.days(source)
         if before:
-            told.notes.append(f"{question} (asked on {min(before):%Y-%m-%d})")
+            report.notes.append(f"{question} (asked on {min(before):%Y-%m-%d})")
             continue
-        told.needs_person.append(question)
+        report.needs_person.append(question)
         store.runs.set_day(StoredDay(source, now.date(), ASKED, 0, now))
 
 

@@ -25,11 +25,11 @@ from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
 from output.publish.changes import commit_files
 from output.publish.changes import propose as propose_list
-from output.publish.committed import hear_pages, signer, ticked_pages
+from output.publish.committed import read_page_feedback, signer, ticked_pages
 from output.publish.conversation import Event
 from output.publish.forge import Forge, Missing
 from output.publish.github import SECONDS_BETWEEN_WRITES, TOKEN, GitHub
-from output.publish.place import WEEKDAYS, Place, Told, ask, fork_of, inside, last_day
+from output.publish.place import WEEKDAYS, Place, PublishReport, ask, fork_of, inside, last_day
 from output.publish.rehearsal import Rehearsal, rehearsed
 from output.publish.state import StateBranch
 from output.publish.weekly import publish as publish_list
@@ -117,7 +117,7 @@ def publish(
     is_whole = _for_each(
         places(workspace, settings, rehearsal),
         report,
-        lambda place, told: publish_list(place, name, told),
+        lambda place, found: publish_list(place, name, found),
     )
     opened = report.counts.get("publish/opened", 0) - opened
     day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, opened, workspace.now)
@@ -127,7 +127,9 @@ def publish(
     state.push()
 
 
-def _for_each(lists: Iterator[Place], report: Report, step: Callable[[Place, Told], None]) -> bool:
+def _for_each(
+    lists: Iterator[Place], report: Report, step: Callable[[Place, PublishReport], None]
+) -> bool:
     """
     Do a step for each list; whether it got through for all.
 
@@ -137,12 +139,12 @@ def _for_each(lists: Iterator[Place], report: Report, step: Callable[[Place, Tol
     troubles, number = [], 0
     for place in lists:
         number += 1
-        told = Told()
+        found = PublishReport()
         try:
-            step(place, told)
+            step(place, found)
         except Trouble as trouble:
             troubles.append((place.name, trouble))
-        _tell(report, told)
+        _add(report, found)
     are_all = bool(troubles) and len(troubles) == number
     if are_all and all(isinstance(one, UsageTrouble) for _, one in troubles):
         raise troubles[0][1]
@@ -173,13 +175,13 @@ def sync(workspace: Workspace, report: Report, event: Event | None = None) -> No
 
     Where nothing is published, ticks in digests are applied to the list in the checkout.
     """
-    _hear(workspace, report, event)
+    _read(workspace, report, event)
     if not report.notes and not report.needs_person:
         decided = report.counts.get("publish/decided", 0)
         report.notes.append(counted(decided, "new decision") if decided else "no new decision")
 
 
-def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
+def _read(workspace: Workspace, report: Report, event: Event | None) -> None:
     if publishing(workspace.config_dir) is None:
         for rules in workspace.lists:
             pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
@@ -196,12 +198,12 @@ def _hear(workspace: Workspace, report: Report, event: Event | None) -> None:
         return
     state_of(workspace).pull()
 
-    def hear(place: Place, told: Told) -> None:
+    def read(place: Place, found: PublishReport) -> None:
         if event is None:
-            hear_pages(place, told)
-        sync_list(place, told, event)
+            read_page_feedback(place, found)
+        sync_list(place, found, event)
 
-    _for_each(places(workspace, settings), report, hear)
+    _for_each(places(workspace, settings), report, read)
     state_of(workspace).push()
 
 
@@ -221,7 +223,7 @@ def propose(workspace: Workspace, report: Report, kind: str) -> None:
     _for_each(
         places(workspace, settings),
         report,
-        lambda place, told: propose_list(place, kind, workspace.list_path(place.rules), told),
+        lambda place, found: propose_list(place, kind, workspace.list_path(place.rules), found),
     )
     state_of(workspace).push()
 
@@ -297,11 +299,11 @@ def _is_renamed(workspace: Workspace, settings: Publishing, here: str) -> bool:
         return False
 
 
-def _tell(report: Report, told: Told) -> None:
-    report.notes += told.notes
-    report.needs_person += told.needs_person
-    report.count("publish/decided", told.decided)
-    report.count("publish/opened", told.opened)
+def _add(report: Report, found: PublishReport) -> None:
+    report.notes += found.notes
+    report.needs_person += found.needs_person
+    report.count("publish/decided", found.decided)
+    report.count("publish/opened", found.opened)
 
 
 def places(

@@ -94,7 +94,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Feedback:
     """
     New decisions, questions for the people there, and answers to their comments.
 
@@ -108,7 +108,7 @@ class Heard:
 
 
 @dataclass
-class _Hearing:
+class _Reader:
     """Collects what one thread's words mean, the newest word on a work winning."""
 
     digest: KeptDigest
@@ -194,7 +194,7 @@ class _Hearing:
             self.new[decision.work_key] = decision
 
 
-def hear(
+def read_feedback(
     words: Words,
     digest: KeptDigest,
     decided: Mapping[str, Decision],
@@ -203,7 +203,7 @@ def hear(
     form: Form = PLAZA,
     *,
     is_final: bool = False,
-) -> Heard:
+) -> Feedback:
     """
     The decisions in what was said: ticks of the body, then of the page, then comments.
 
@@ -213,27 +213,27 @@ def hear(
     The later of these wins where they differ, since it says more: the page may name another
     section or text, and a comment is an act of its own.
     """
-    hearing = _Hearing(digest, decided, sections, at, form, unclear=[*words.unclear])
+    reader = _Reader(digest, decided, sections, at, form, unclear=[*words.unclear])
     body = words.body
     if words.edit is not None:
-        body = _with_lost(hearing, words.body, words.edit.after, is_final=is_final)
-    hearing.applied_by = _applied_by(words, body, sections)
+        body = _with_lost(reader, words.body, words.edit.after, is_final=is_final)
+    reader.applied_by = _applied_by(words, body, sections)
     if body is not None:
-        _hear_body(hearing, words, body)
+        _take_body(reader, words, body)
     if words.page is not None:
-        _hear_page(hearing, words.page, words.page_by)
+        _take_page(reader, words.page, words.page_by)
     for comment in words.comments:
-        _hear_comment(hearing, comment)
-    return Heard(
-        tuple(hearing.new.values()),
-        tuple(hearing.unclear),
-        tuple(hearing.replies),
-        hearing.applied_by,
+        _take_comment(reader, comment)
+    return Feedback(
+        tuple(reader.new.values()),
+        tuple(reader.unclear),
+        tuple(reader.replies),
+        reader.applied_by,
     )
 
 
 def _with_lost(
-    hearing: _Hearing, body: BodyTicks | None, after: BodyTicks, *, is_final: bool
+    reader: _Reader, body: BodyTicks | None, after: BodyTicks, *, is_final: bool
 ) -> BodyTicks:
     """
     The body as it is now, with the ticks that were in an event and that a later edit lost.
@@ -247,11 +247,11 @@ def _with_lost(
     if not is_final:
         applied = body.applied or after.applied
         return replace(body, ticked=body.ticked | lost, boxes=body.boxes | lost, applied=applied)
-    hearing.unclear += [
+    reader.unclear += [
         f"candidate {box.number}: {box.act} was ticked, and a later edit took the tick away;"
         f" tick it again, or say `/listkeeper {box.act} {box.number}`"
         for box in sorted(lost, key=lambda box: box.number)
-        if hearing.this_week(box.key) is None
+        if reader.this_week(box.key) is None
     ]
     return body
 
@@ -267,59 +267,59 @@ def _applied_by(words: Words, body: BodyTicks | None, sections: Sequence[str]) -
     return ""
 
 
-def _hear_body(hearing: _Hearing, words: Words, body: BodyTicks) -> None:
-    hearing.unclear += body.unclear
+def _take_body(reader: _Reader, words: Words, body: BodyTicks) -> None:
+    reader.unclear += body.unclear
     # Whoever merges or closes has decided, whether *Apply* is ticked or not.
-    if not (hearing.applied_by or words.is_closed or words.is_merged):
+    if not (reader.applied_by or words.is_closed or words.is_merged):
         return
     # One that a later edit lost again was ticked once, and not just now.
     fresh = words.edit.fresh & words.body.ticked if words.edit and words.body else frozenset()
     for key, boxes in _by_key(body.ticked).items():
-        number, item = boxes[0].number, hearing.items.get(boxes[0].number)
+        number, item = boxes[0].number, reader.items.get(boxes[0].number)
         if len(boxes) > 1:
-            hearing.unclear.append(
+            reader.unclear.append(
                 f"candidate {number}: accept and reject are both ticked; say"
                 f" `/listkeeper accept {number}` or `/listkeeper reject {number}`"
             )
         elif item is None or item["key"] != key:
-            hearing.unclear.append(f"candidate {number} ({key}) is not in {hearing.digest.name}")
+            reader.unclear.append(f"candidate {number} ({key}) is not in {reader.digest.name}")
         elif boxes[0].act == "reject" or not words.is_closed:
-            _hear_box(hearing, boxes[0], words.sender or UNNAMED, is_fresh=boxes[0] in fresh)
+            _take_box(reader, boxes[0], words.sender or UNNAMED, is_fresh=boxes[0] in fresh)
     if words.edit is not None:
         for box in sorted(words.edit.lost - body.ticked, key=lambda box: box.number):
-            _take_back(hearing, box, words.sender or UNNAMED, is_click=words.edit.is_click)
+            _take_back(reader, box, words.sender or UNNAMED, is_click=words.edit.is_click)
 
 
-def _hear_box(hearing: _Hearing, box: Box, who: str, *, is_fresh: bool) -> None:
+def _take_box(reader: _Reader, box: Box, who: str, *, is_fresh: bool) -> None:
     """
     A ticked box counts where nobody decided this week, or where it was ticked just now.
 
     A decision that was taken back stays so, although the box is still ticked.
     """
-    old = hearing.this_week(box.key)
+    old = reader.this_week(box.key)
     if old is None or is_fresh:
-        trouble = hearing.decide(box.number, box.act, who)
-        hearing.unclear += [trouble] if trouble else []
+        trouble = reader.decide(box.number, box.act, who)
+        reader.unclear += [trouble] if trouble else []
     elif old.act not in (ACTS[box.act], "undo", "accept", "star", "move"):
-        hearing.unclear.append(
+        reader.unclear.append(
             f"candidate {box.number}: {box.act} is ticked, but {old.who} said {old.act};"
             f" say `/listkeeper {box.act} {box.number}` if that is meant"
         )
 
 
-def _take_back(hearing: _Hearing, box: Box, who: str, *, is_click: bool) -> None:
+def _take_back(reader: _Reader, box: Box, who: str, *, is_click: bool) -> None:
     """Take back what a click unticked; an edit that changed more may have lost the tick."""
-    old = hearing.this_week(box.key)
-    if (old is not None and old.act != ACTS[box.act]) or box.key in hearing.new:
+    old = reader.this_week(box.key)
+    if (old is not None and old.act != ACTS[box.act]) or box.key in reader.new:
         return
     if not is_click:
         act, does = ("reopen", "take it back") if old else (box.act, "decide it")
-        hearing.unclear.append(
+        reader.unclear.append(
             f"candidate {box.number}: an edit that changed other lines took the tick at {box.act}"
             f" away; say `/listkeeper {act} {box.number}` to {does}"
         )
     elif old is not None:
-        hearing.decide(box.number, "reopen", who)
+        reader.decide(box.number, "reopen", who)
 
 
 def _by_key(boxes: Iterable[Box]) -> dict[str, list[Box]]:
@@ -329,25 +329,25 @@ def _by_key(boxes: Iterable[Box]) -> dict[str, list[Box]]:
     return by_key
 
 
-def _hear_page(hearing: _Hearing, page: Ticked, who: str) -> None:
-    hearing.unclear += page.unclear
+def _take_page(reader: _Reader, page: Ticked, who: str) -> None:
+    reader.unclear += page.unclear
     for tick in page.ticks:
-        item = hearing.items.get(tick.number)
+        item = reader.items.get(tick.number)
         if item is None or item["key"] != tick.key:
-            hearing.unclear.append(
-                f"candidate {tick.number} ({tick.key}) is not in {hearing.digest.name}"
+            reader.unclear.append(
+                f"candidate {tick.number} ({tick.key}) is not in {reader.digest.name}"
             )
             continue
-        old = hearing.this_week(tick.key)
+        old = reader.this_week(tick.key)
         if old is not None and old.act in ("undo", "accept", "star", "move"):
             continue  # carried out, or taken back: the file still shows the tick
-        section = next((s for s in hearing.sections if s == tick.section), "")
+        section = next((s for s in reader.sections if s == tick.section), "")
         if tick.act == "accept" and not section:
-            hearing.unclear.append(
+            reader.unclear.append(
                 f"candidate {tick.number}: the list has no section {tick.section!r}"
             )
             continue
-        trouble = hearing.decide(
+        trouble = reader.decide(
             tick.number,
             tick.act,
             who or UNNAMED,
@@ -356,26 +356,26 @@ def _hear_page(hearing: _Hearing, page: Ticked, who: str) -> None:
             reason=tick.reason,
             entry=tick.entry,
         )
-        hearing.unclear += [trouble] if trouble else []
+        reader.unclear += [trouble] if trouble else []
 
 
-def _hear_comment(hearing: _Hearing, comment: Comment) -> None:
-    answers = list(_answers(hearing, comment))
+def _take_comment(reader: _Reader, comment: Comment) -> None:
+    answers = list(_answers(reader, comment))
     if not answers:
         return
     questions = [text for text in answers if text]
     reaction = "confused" if any(text != HELP for text in questions) else "+1"
-    hearing.replies.append(Reply(comment.number, reaction, "\n\n".join(questions)))
+    reader.replies.append(Reply(comment.number, reaction, "\n\n".join(questions)))
 
 
-def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
+def _answers(reader: _Reader, comment: Comment) -> Iterator[str]:
     """What to answer to each command of a comment; empty where it was carried out."""
     if has_ticks(comment.body):
         yield (
             "Boxes that are ticked in a comment aren't read: tick them in the first post, or write"
             " commands such as `/listkeeper accept 1`."
         )
-    for command in read_commands(comment.body, hearing.sections):
+    for command in read_commands(comment.body, reader.sections):
         if isinstance(command, UnclearCommand):
             line = command.line[:100].replace("`", "'")
             yield f"`{line}`: {markdown_with_code(command.trouble)}"
@@ -384,13 +384,13 @@ def _answers(hearing: _Hearing, comment: Comment) -> Iterator[str]:
         elif command.act == "apply":
             yield ""
         else:
-            said = "; ".join(_troubles(hearing, command, comment.author, comment.at))
+            said = "; ".join(_troubles(reader, command, comment.author, comment.at))
             yield markdown_with_code(said)
 
 
-def _troubles(hearing: _Hearing, command: Command, who: str, said_at: datetime) -> Iterator[str]:
+def _troubles(reader: _Reader, command: Command, who: str, said_at: datetime) -> Iterator[str]:
     for number in command.numbers:
-        trouble = hearing.decide(
+        trouble = reader.decide(
             number,
             command.act,
             who,

@@ -14,7 +14,7 @@ from catalog.errors import Trouble
 from catalog.store.publications import Publication
 from output.publish.body import MAX_BODY_UNITS, Form, read_body, units
 from output.publish.forge import Missing, PullsNotPermitted, Thread, Unclear
-from output.publish.place import Place, Told
+from output.publish.place import Place, PublishReport
 
 STATUS = "<!-- listkeeper status {} -->"
 LEFT_OUT = "\n\nThere is more, and no room for it here."
@@ -40,7 +40,11 @@ def thread_of(place: Place, publication: Publication) -> Thread | None:
 
 
 def open_thread(
-    place: Place, publication: Publication, title: str, body_of: Callable[[Form], str], told: Told
+    place: Place,
+    publication: Publication,
+    title: str,
+    body_of: Callable[[Form], str],
+    report: PublishReport,
 ) -> tuple[Publication, Thread]:
     """
     The thread: one that a killed run left behind, a pull request, or an issue.
@@ -55,7 +59,7 @@ def open_thread(
             publication = replace(publication, body_hash=text_hash(body))
             return publication, find_or_open(place, title, body, publication.branch, base)
         except PullsNotPermitted as refusal:
-            told.needs_person.append(f"{refusal}: this week comes as an issue")
+            report.needs_person.append(f"{refusal}: this week comes as an issue")
             note = (
                 f"\n> This is an issue because {refusal.matter} here; to get the change as a"
                 f" pull request, allow it in {refusal.do}.\n"
@@ -80,12 +84,12 @@ def find_or_open(place: Place, title: str, body: str, branch: str, base: str) ->
     )
 
 
-def put_label(place: Place, thread: Thread, told: Told) -> None:
+def put_label(place: Place, thread: Thread, report: PublishReport) -> None:
     """Label a thread; without its label it is the same thread."""
     try:
         place.forge.label(thread, place.settings.label)
     except Trouble as refusal:
-        told.notes.append(f"{thread.url} has no label {place.settings.label!r}: {refusal}")
+        report.notes.append(f"{thread.url} has no label {place.settings.label!r}: {refusal}")
 
 
 def _own_issue(place: Place, marker: str) -> Thread | None:

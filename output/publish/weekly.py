@@ -1,7 +1,7 @@
 """
 The week's pull request or issue: opened, followed by the list's change, and settled.
 
-What we know about a thread is stored before it is told to the forge, and again afterwards. A body
+What we know about a thread is stored before the forge is told, and again afterwards. A body
 is written only while nobody has touched it; what we have to say later stands in one comment.
 """
 
@@ -29,8 +29,8 @@ from output.publish.endings import (
     taken_up_again,
 )
 from output.publish.forge import Locked, Thread
-from output.publish.place import UNNAMED, Place, Told, weeks_of
-from output.publish.sync import Heard, Words, hear
+from output.publish.place import UNNAMED, Place, PublishReport, weeks_of
+from output.publish.sync import Feedback, Words, read_feedback
 from output.publish.threads import (
     comment_once,
     is_ours,
@@ -47,27 +47,29 @@ MAX_LIST_NAME_CHARS = 200
 REOPEN_WITHIN = timedelta(days=14)
 
 
-def publish(place: Place, week: str, told: Told) -> None:
+def publish(place: Place, week: str, report: PublishReport) -> None:
     """Open the thread of a week; an earlier one that is still open stays the only one."""
     digest = place.store.digests.get(place.name, week)
     threads = weeks_of(place)
     same = next((one for one in threads if one.week == week), None)
     if same and not same.is_open:
-        told.notes.append(f"{place.name}: {week} is settled; the next digest is next week's")
+        report.notes.append(f"{place.name}: {week} is settled; the next digest is next week's")
         return
     if same and same.state == "open":
-        told.notes.append(f"{place.name}: {week} is open: {same.url}")
+        report.notes.append(f"{place.name}: {week} is open: {same.url}")
         return
     if digest is None or not digest.body.get("candidates"):
-        told.notes.append(f"{place.name}: no candidates in {week}; nothing to publish")
+        report.notes.append(f"{place.name}: no candidates in {week}; nothing to publish")
         return
     earlier = next((one for one in threads if one.is_open and one.week != week), None)
-    if earlier and not _give_way(place, earlier, digest, told):
+    if earlier and not _close_untouched(place, earlier, digest, report):
         return
-    _open(place, digest, same, told)
+    _open(place, digest, same, report)
 
 
-def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told) -> bool:
+def _close_untouched(
+    place: Place, earlier: Publication, digest: KeptDigest, report: PublishReport
+) -> bool:
     """
     Close last week's thread if nobody touched it; else leave it, and say that works wait.
 
@@ -83,11 +85,11 @@ def _give_way(place: Place, earlier: Publication, digest: KeptDigest, told: Told
         if again is None or _is_untouched(place, earlier, again):
             place.keep(replace(earlier, state="closed"))
             remove_branch(place, earlier)
-            told.notes.append(f"{place.name}: nobody touched {earlier.week}; it is closed")
+            report.notes.append(f"{place.name}: nobody touched {earlier.week}; it is closed")
             return True
         place.forge.reopen(thread)
     number = len(digest.body["candidates"])
-    told.notes.append(f"{place.name}: {earlier.week} is still open; {number} candidates wait")
+    report.notes.append(f"{place.name}: {earlier.week} is still open; {number} candidates wait")
     answered = new_comments(place, earlier).answered
     own = place.store.digests.get(place.name, earlier.week)
     adds = entries_added(place, earlier)
@@ -102,7 +104,9 @@ def _is_untouched(place: Place, publication: Publication, thread: Thread) -> boo
     return is_ours(publication, thread) and not publication.comment and not decided
 
 
-def _open(place: Place, digest: KeptDigest, begun: Publication | None, told: Told) -> None:
+def _open(
+    place: Place, digest: KeptDigest, begun: Publication | None, report: PublishReport
+) -> None:
     """Open a thread: the branch first, then the pull request, or an issue in its place."""
     shown = from_json(digest.body)
     publication = begun or Publication(
@@ -117,15 +121,15 @@ def _open(place: Place, digest: KeptDigest, begun: Publication | None, told: Tol
     title = title_of(shown)
     page_url = _page_url(place, publication)
     publication, thread = open_thread(
-        place, publication, title, lambda form: write_body(shown, page_url, form=form), told
+        place, publication, title, lambda form: write_body(shown, page_url, form=form), report
     )
-    put_label(place, thread, told)
+    put_label(place, thread, report)
     place.keep(
         replace(publication, state="open", number=thread.number, author=thread.author,
                 url=thread.url)
     )  # fmt: skip
-    told.opened += 1
-    told.notes.append(f"{place.name}: {digest.name} is open: {thread.url}")
+    report.opened += 1
+    report.notes.append(f"{place.name}: {digest.name} is open: {thread.url}")
 
 
 def title_of(digest: Digest) -> str:
@@ -139,7 +143,7 @@ def _page_url(place: Place, publication: Publication) -> str:
     return place.url(publication.branch, place.digest_path(publication.week))
 
 
-def sync(place: Place, told: Told, event: Event | None = None) -> None:
+def sync(place: Place, report: PublishReport, event: Event | None = None) -> None:
     """Read the open thread of a list, and carry out what people said there."""
     weeks = weeks_of(place)
     publication = next((one for one in weeks if one.state == "open"), None)
@@ -147,33 +151,35 @@ def sync(place: Place, told: Told, event: Event | None = None) -> None:
     if event and not _is_about(event, publication):
         settled = next((one for one in weeks if one.number == event.number), None)
         if settled and event.before is not None:
-            told.needs_person.append(f"{settled.url} is settled: what is changed there isn't read")
+            report.needs_person.append(
+                f"{settled.url} is settled: what is changed there isn't read"
+            )
         return
     if publication is None:
         return
     if publication.state == "merged" and publication.form == "pr":
-        _hear_late(place, publication, told)
+        _read_late(place, publication, report)
         return
     thread = thread_of(place, publication)
     if publication.state != "open":
         if thread is None or not (thread.is_open or thread.merged_by):
-            _hear_late(place, publication, told)
+            _read_late(place, publication, report)
             return
-        publication = taken_up_again(place, publication, told)
+        publication = taken_up_again(place, publication, report)
     if thread is None:
-        told.needs_person.append(
+        report.needs_person.append(
             f"{publication.url} is gone; publish opens {publication.week} anew"
         )
         place.keep(replace(publication, state="opening", number=0))
         return
     if thread.author != publication.author:
-        told.needs_person.append(f"{publication.url} isn't ours: {thread.author} wrote it")
+        report.needs_person.append(f"{publication.url} isn't ours: {thread.author} wrote it")
         return
     digest = place.store.digests.get(place.name, publication.week)
     if digest is None:
-        told.needs_person.append(f"{place.name}: {publication.week} is not in the store")
+        report.needs_person.append(f"{place.name}: {publication.week} is not in the store")
         return
-    _carry_out(place, publication, thread, digest, told, event)
+    _act_on_feedback(place, publication, thread, digest, report, event)
 
 
 def _is_about(event: Event, publication: Publication | None) -> bool:
@@ -191,86 +197,88 @@ def _ended(place: Place) -> Publication | None:
     return newest if age_of(newest.opened_at, place.now) < REOPEN_WITHIN else None
 
 
-def _hear_late(place: Place, publication: Publication, told: Told) -> None:
+def _read_late(place: Place, publication: Publication, report: PublishReport) -> None:
     """Commands on a week that ended count; another pull request brings what they accept."""
     comments = new_comments(place, publication)
     digest = place.store.digests.get(place.name, publication.week)
     if not comments.new or digest is None:
         return
     words = Words(comments=comments.new)
-    heard = hear(words, digest, place.decided(), place.sections, place.now, place.rules.form)
-    place.decide(heard.decisions)
-    told.decided += len(heard.decisions)
+    feedback = read_feedback(
+        words, digest, place.decided(), place.sections, place.now, place.rules.form
+    )
+    place.decide(feedback.decisions)
+    report.decided += len(feedback.decisions)
     place.save_state()
-    _react(place, heard)
+    _react(place, feedback)
     lines = [f"{publication.week} has ended; what is said here counts all the same."]
-    is_picked = any(one.act == "pick" for one in heard.decisions)
-    pull = bring_the_rest(place, publication, digest, told) if is_picked else None
+    is_picked = any(one.act == "pick" for one in feedback.decisions)
+    pull = bring_the_rest(place, publication, digest, report) if is_picked else None
     if pull:
         lines.append(f"What is accepted since is in #{pull.number}: merging it is the decision.")
-    answers = [reply.text for reply in heard.replies if reply.text]
+    answers = [reply.text for reply in feedback.replies if reply.text]
     texts = [ANSWERS, *answers] if answers else []
     with suppress(Locked):
         publication = keep_status(place, publication, [*lines, *texts])
     _read(place, publication, comments.read_until)
     if pull:
-        goes_on_as(place, publication, pull, told)
+        goes_on_as(place, publication, pull, report)
 
 
-def _carry_out(
+def _act_on_feedback(
     place: Place,
     publication: Publication,
     thread: Thread,
     digest: KeptDigest,
-    told: Told,
+    report: PublishReport,
     event: Event | None,
 ) -> None:
     comments = new_comments(place, publication)
     words = read_words(place, publication, thread, comments.new, event)
-    heard = hear(
+    feedback = read_feedback(
         words, digest, place.decided(), place.sections, place.now, place.rules.form,
         is_final=publication.form == "issue",
     )  # fmt: skip
-    place.decide(heard.decisions)
-    told.decided += len(heard.decisions)
+    place.decide(feedback.decisions)
+    report.decided += len(feedback.decisions)
     if thread.is_open:
         place.save_state()
-        _do_what_was_said(place, publication, thread, digest, heard, comments.answered, told)
+        _answer_feedback(place, publication, thread, digest, feedback, comments.answered, report)
     else:
-        place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
+        place.ask(report, [f"{publication.url}: {question}" for question in feedback.unclear])
         with suppress(Locked):
-            _react(place, heard)
+            _react(place, feedback)
         if thread.merged_by:
-            end_merged(place, publication, thread, digest, heard.unclear, told)
+            end_merged(place, publication, thread, digest, feedback.unclear, report)
         else:
-            _closed(place, publication, words.sender, told)
+            _closed(place, publication, words.sender, report)
     _read(place, publication, comments.read_until)
 
 
-def _react(place: Place, heard: Heard) -> None:
-    for reply in heard.replies:
+def _react(place: Place, feedback: Feedback) -> None:
+    for reply in feedback.replies:
         place.forge.react(reply.comment, reply.reaction)
 
 
-def _do_what_was_said(
+def _answer_feedback(
     place: Place,
     publication: Publication,
     thread: Thread,
     digest: KeptDigest,
-    heard: Heard,
+    feedback: Feedback,
     answered: str,
-    told: Told,
+    report: PublishReport,
 ) -> None:
-    answers = [reply.text for reply in heard.replies if reply.text]
-    answers = answers if heard.replies else [answered] if answered else []
-    if publication.form == "issue" and heard.applied_by:
-        _apply(place, publication, thread, digest, heard, answers, told)
+    answers = [reply.text for reply in feedback.replies if reply.text]
+    answers = answers if feedback.replies else [answered] if answered else []
+    if publication.form == "issue" and feedback.applied_by:
+        _apply(place, publication, thread, digest, feedback, answers, report)
         return
     pushed = push_week(place, publication, digest)
-    heard = replace(heard, unclear=(*heard.unclear, *pushed.unclear))
+    feedback = replace(feedback, unclear=(*feedback.unclear, *pushed.unclear))
     lines = _standing(place, pushed.publication, digest, pushed.adds)
-    reading = _Reading(thread, digest, heard, tuple(answers), tuple(lines))
-    _answer(place, pushed.publication, reading, told)
+    reading = _Reading(thread, digest, feedback, tuple(answers), tuple(lines))
+    _answer(place, pushed.publication, reading, report)
 
 
 def _read(place: Place, publication: Publication, read_until: datetime | None) -> None:
@@ -280,15 +288,15 @@ def _read(place: Place, publication: Publication, read_until: datetime | None) -
         place.keep(replace(kept, read_until=read_until))
 
 
-def _closed(place: Place, publication: Publication, sender: str, told: Told) -> None:
+def _closed(place: Place, publication: Publication, sender: str, report: PublishReport) -> None:
     """A close ends the week, unless it is ours: of an issue whose change a pull request brings."""
     pull = None
     if publication.form == "issue":
         pull = place.forge.pull_of(publication.branch, place.branches.default_branch())
     if pull is not None and pull.author == publication.author:
-        goes_on_as(place, publication, pull, told)
+        goes_on_as(place, publication, pull, report)
     else:
-        end_closed(place, publication, sender or UNNAMED, told)
+        end_closed(place, publication, sender or UNNAMED, report)
 
 
 def _apply(
@@ -296,27 +304,27 @@ def _apply(
     publication: Publication,
     thread: Thread,
     digest: KeptDigest,
-    heard: Heard,
+    feedback: Feedback,
     answers: Sequence[str],
-    told: Told,
+    report: PublishReport,
 ) -> None:
     """What is ticked in an issue goes to the list; the issue ends with the diff."""
     counts = _counts(place, publication, digest, len(waiting(place.decided())))
-    applied = apply_issue(place, publication, digest, heard.applied_by, told)
+    applied = apply_issue(place, publication, digest, feedback.applied_by, report)
     if applied.pull:
         lines = [counts, f"The change is in #{applied.pull.number}: merging it is the decision."]
     else:
         lines = [counts, applied.todo or diff_shown(applied.diff)]
-    told.needs_person += [f"{publication.url}: {applied.todo}"] if applied.todo else []
-    reading = _Reading(thread, digest, heard, tuple(answers), tuple(lines), must_say=True)
-    publication = _answer(place, publication, reading, told)
+    report.needs_person += [f"{publication.url}: {applied.todo}"] if applied.todo else []
+    reading = _Reading(thread, digest, feedback, tuple(answers), tuple(lines), must_say=True)
+    publication = _answer(place, publication, reading, report)
     if applied.pull:
         place.forge.close(thread)
-        goes_on_as(place, publication, applied.pull, told)
-    elif applied.is_done and not heard.unclear:
+        goes_on_as(place, publication, applied.pull, report)
+    elif applied.is_done and not feedback.unclear:
         place.forge.close(thread)
         place.keep(replace(publication, state="merged"))
-        told.notes.append(f"{place.name}: {publication.week} is applied")
+        report.notes.append(f"{place.name}: {publication.week} is applied")
         remove_branch(place, publication)
     else:
         place.keep(publication)
@@ -324,33 +332,37 @@ def _apply(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was heard on a thread, the answers to it, and the lines that our status begins with."""
+    """Feedback on a thread, the answers to it, and the lines that our status begins with."""
 
     thread: Thread
     digest: KeptDigest
-    heard: Heard
+    feedback: Feedback
     answers: tuple[str, ...]
     lines: tuple[str, ...]
     must_say: bool = False
 
 
-def _answer(place: Place, publication: Publication, reading: _Reading, told: Told) -> Publication:
+def _answer(
+    place: Place, publication: Publication, reading: _Reading, report: PublishReport
+) -> Publication:
     """React to comments, keep the one status comment, and remind once."""
     try:
-        return _say(place, publication, reading, told)
+        return _say(place, publication, reading, report)
     except Locked as trouble:
         # What was said counts; only the answer cannot be given.
-        place.ask(told, [f"{publication.url}: {trouble}"])
+        place.ask(report, [f"{publication.url}: {trouble}"])
         return publication
 
 
-def _say(place: Place, publication: Publication, reading: _Reading, told: Told) -> Publication:
-    heard, answers = reading.heard, reading.answers
-    place.ask(told, [f"{publication.url}: {question}" for question in heard.unclear])
-    _react(place, heard)
-    is_said = bool(heard.decisions or heard.unclear or answers or reading.must_say)
+def _say(
+    place: Place, publication: Publication, reading: _Reading, report: PublishReport
+) -> Publication:
+    feedback, answers = reading.feedback, reading.answers
+    place.ask(report, [f"{publication.url}: {question}" for question in feedback.unclear])
+    _react(place, feedback)
+    is_said = bool(feedback.decisions or feedback.unclear or answers or reading.must_say)
     if is_said or publication.comment or not is_ours(publication, reading.thread):
-        asked = [f"- {markdown_with_code(text)}" for text in heard.unclear]
+        asked = [f"- {markdown_with_code(text)}" for text in feedback.unclear]
         texts = [ANSWERS, *answers] if answers else []
         return keep_status(place, publication, [*reading.lines, *asked, *texts])
     if _is_due(place, publication):

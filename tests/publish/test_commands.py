@@ -8,7 +8,7 @@ from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from output.publish.commands import Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
-from output.publish.sync import Words, hear
+from output.publish.sync import Words, read_feedback
 from tests.fakes import NOW
 
 SECTIONS = ("Quantization", "Network Pruning / Sparsity", "In Context")
@@ -118,10 +118,10 @@ def test_a_comment_is_not_held_against_what_was_decided_after_it(command, later,
     said = Comment(7, "ann", False, f"/listkeeper {command}", NOW + MINUTE)
     stored = Decision("Efficient LLM", ITEM["key"], later, "ben", NOW + 2 * MINUTE)
 
-    heard = hear(
+    feedback = read_feedback(
         Words(comments=(said,)), digest, {ITEM["key"]: stored} if later else {}, SECTIONS,
         NOW + 3 * MINUTE,
     )  # fmt: skip
 
-    assert decided == len(heard.decisions)
-    assert [answer] == [reply.text for reply in heard.replies]
+    assert decided == len(feedback.decisions)
+    assert [answer] == [reply.text for reply in feedback.replies]
