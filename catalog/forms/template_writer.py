@@ -70,7 +70,7 @@ class TemplateWriter:
         self._settle_links()
 
     def text(self) -> str:
-        said = ""
+        text = ""
         stop = False
         skipped = 0
         for number, element in enumerate(self.skeleton.elements):
@@ -78,24 +78,24 @@ class TemplateWriter:
                 continue
             if number in self.instead:
                 piece, skipped = self._either(number)
-                said, stop = said + piece, False
+                text, stop = text + piece, False
                 continue
             if element.key == "\n" and (broken := self._broken(number)):
-                said, stop = said + broken, False
+                text, stop = text + broken, False
                 continue
-            said += self._gap(number)
+            text += self._gap(number)
             if element.key == "\n" and self._goes_with_part(number + 1):
                 continue
             if element.key == "\n" and self._is_line_of_part(number):
                 skipped = number + 2
                 continue
-            if stop and element.key == "." and said.endswith("{{ title }}"):
-                said, stop = f"{said.removesuffix(' }}')}|stop }}}}", False
+            if stop and element.key == "." and text.endswith("{{ title }}"):
+                text, stop = f"{text.removesuffix(' }}')}|stop }}}}", False
                 continue
-            said += self._element(number, element)
+            text += self._element(number, element)
             stop = element.kind == "title" and self._stops()
-        said += self._gap(len(self.skeleton.elements))
-        return said + _most([cut.tail for cut, _ in self.skeleton.aligned[:NEWEST]])
+        text += self._gap(len(self.skeleton.elements))
+        return text + _most([cut.tail for cut, _ in self.skeleton.aligned[:NEWEST]])
 
     def _settle_parts(self) -> None:
         """
@@ -225,10 +225,10 @@ class TemplateWriter:
 
     def _gap(self, gap: int) -> str:
         parts = () if gap in self.taken else self.parts.get(gap, ())
-        said = "".join(map(self._part, parts))
-        if len(parts) == 1 and said.endswith("{% endif %}") and not parts[0].usual:
-            said = f"{said.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"
-        return said + self._further_links(gap)
+        text = "".join(map(self._part, parts))
+        if len(parts) == 1 and text.endswith("{% endif %}") and not parts[0].usual:
+            text = f"{text.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"
+        return text + self._further_links(gap)
 
     def _further_links(self, gap: int) -> str:
         if gap != self.links_at or not self.links:

@@ -18,13 +18,13 @@ from catalog.plural import counted
 from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, popularity, standing
 from output.digest.model import Candidate, Digest
+from output.digest.reasons import evidence_line, other_sections, proposer
 from output.escape import address, markdown
 
 # GitHub refuses more than 65,536 characters, and drops the connection from 58,000 on. It isn't
 # known which unit it counts in; UTF-16 units are at least as many as characters.
 MAX_BODY_UNITS = 57_000
 MAX_AUTHORS_SHOWN = 3
-MAX_REASON_WORDS = 5
 APPLY = "<!-- apply -->"
 Form = Literal["pr", "issue"]
 _APPLYING = {
@@ -182,7 +182,7 @@ class _Body:
         facts = f"{markdown(standing(candidate))}{_cited(candidate)}"
         liked = "".join(f" · {said}" for said in popularity(candidate))
         yield f"{_link(candidate)} · {_people(candidate)} · {facts}{liked}  "
-        yield f"*{_why(candidate)}*"
+        yield _why(candidate)
         yield ""
         if candidate.abstract and candidate.number in self.abstracts:
             yield "<details><summary>abstract</summary>"
@@ -247,10 +247,8 @@ def _cited(candidate: Candidate) -> str:
 
 
 def _why(candidate: Candidate) -> str:
-    words = list(dict.fromkeys(item.word for item in candidate.why))[:MAX_REASON_WORDS]
-    here = ", ".join(f"`{word.replace('`', chr(39))}`" for word in words) or "no matching word"
-    other = f"; runner-up: {markdown(candidate.runner_up)}" if candidate.runner_up else ""
-    return f"why here: {here}{other}"
+    """Who proposes it and why, as the digest says it."""
+    return f"{proposer(candidate)}{evidence_line(candidate)}{other_sections(candidate)}"
 
 
 def has_ticks(text: str) -> bool:

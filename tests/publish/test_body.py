@@ -39,6 +39,15 @@ def test_every_candidate_has_two_boxes_and_there_is_one_to_apply():
     )  # fmt: skip
 
 
+def test_a_candidate_by_likeness_says_what_it_is_like():
+    """The reasons are those of the digest, in the same words."""
+    body = write_body(
+        many(1, by="likeness", why=(), telling=("weights",), nearest=("BitNet*",)), PAGE
+    )
+
+    assert "\nBy likeness: `weights` · like “BitNet\\*”\n" in body
+
+
 @pytest.mark.parametrize("number", [25, 60, 200])
 @pytest.mark.parametrize("abstract", ["x" * 3000, "𝕏" * 1500, "a](b) `c` @d #12 " * 150])
 def test_it_fits_and_is_never_cut_inside_a_candidate(number, abstract):
