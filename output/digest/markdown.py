@@ -34,8 +34,8 @@ REST = "<!-- rest -->"
 SHOWN_BEFORE = "Shown before"
 NOT_FOR_US = "not for us: everything without a tick"
 COMES_BACK = (
-    "A candidate without a tick doesn't come back once its digest was applied, unless something "
-    "changes; in a digest that nobody applies it comes back twice."
+    "What you leave without a tick is passed over: once the digest is applied, it comes back only "
+    "if something changes. A digest that nobody applies shows it twice more."
 )
 
 
@@ -197,7 +197,7 @@ def _by_section(digest: Digest) -> dict[str, list[str]]:
 
 def _more_in(section: str, titles: Sequence[str]) -> Iterator[str]:
     """One folded line with the titles of a section for which there is no room."""
-    summary = f"{len(titles)} more in {markup(section)}"
+    summary = f"{len(titles)} more in {markup(section)}, for the next digest"
     yield from _folded(summary, [" · ".join(titles)] if titles else [])
 
 

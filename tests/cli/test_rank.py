@@ -464,7 +464,7 @@ def test_the_digest_has_an_overview_and_names_the_rest(order):
     assert f"{item['score']:.2f}" not in text
     assert "**Sections:** [Quantization](#quantization) 11" in text
     assert "1 more by title below" in text
-    assert "<summary>1 more in Quantization</summary>" in text
+    assert "<summary>1 more in Quantization, for the next digest</summary>" in text
     assert "Short sections: " in text
 
 
