@@ -34,6 +34,12 @@ class EmptySession:
     def record(self):
         return ""
 
+    def commit_command(self):
+        return ""
+
+    def rest_boxes(self):
+        return ()
+
     def write_files(self):
         pass
 
