@@ -7,6 +7,7 @@ from pathlib import Path
 
 from catalog.errors import ListConflict
 from catalog.facts import Decision
+from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of
@@ -51,24 +52,40 @@ class WeekState:
 
 def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     """How the week of a list stands."""
-    store, week = pages.store, week_of(now)
-    decisions = store.decisions.all(rules.list)
+    decisions = pages.store.decisions.all(rules.list)
     latest = {decision.work_key: decision for decision in decisions}
     picked = sum(decision.act == "pick" for decision in latest.values())
-    own = filter(None, map(pages.get, store.digests.names(rules.list, week)))
-    newest = max(own, key=lambda digest: digest.made_at, default=None)
+    newest = _newest(pages, rules, now)
     if newest is None:
         return WeekState(rules.list, "", 0, 0, picked, "", 0, "listkeeper run")
     digest = from_json(newest.body)
     keys = [item.key for item in digest.candidates]
     record = record_of(keys, newest.name, decisions)
     left = {key for key in keys if _is_open(latest.get(key))}
-    path = pages.path(newest.name)
-    page = str(path.relative_to(pages.root)) if path.is_relative_to(pages.root) else str(path)
-    ticked = 0 if record else _ticked(path, left)
+    ticked = 0 if record else _ticked(pages.path(newest.name), left)
     what = "listkeeper apply" if ticked else _next(0 if record else len(left), picked, now)
-    shelved = len(digest.shelved)
+    page, shelved = _shown_path(pages, newest.name), len(digest.shelved)
     return WeekState(rules.list, page, len(left), ticked, picked, record, shelved, what)
+
+
+def week_record(pages: Pages, rules: ListRules, now: datetime) -> str:
+    """The week's newest page and how it ended; empty while it is open, and without a page."""
+    newest = _newest(pages, rules, now)
+    if newest is None:
+        return ""
+    keys = [item["key"] for item in newest.body["candidates"]]
+    record = record_of(keys, newest.name, pages.store.decisions.all(rules.list))
+    return f"{_shown_path(pages, newest.name)}: {record}" if record else ""
+
+
+def _newest(pages: Pages, rules: ListRules, now: datetime) -> KeptDigest | None:
+    own = filter(None, map(pages.get, pages.store.digests.names(rules.list, week_of(now))))
+    return max(own, key=lambda digest: digest.made_at, default=None)
+
+
+def _shown_path(pages: Pages, name: str) -> str:
+    path = pages.path(name)
+    return str(path.relative_to(pages.root)) if path.is_relative_to(pages.root) else str(path)
 
 
 def _ticked(path: Path, left: Collection[str]) -> int:

@@ -132,14 +132,16 @@ class Routes:
             return RedirectResponse(_at(f"/item/{first.id}", chosen, decided=decided), 303)
         now = self.session.now
         monday = now.date() + timedelta(days=7 - now.weekday())
+        record = self.session.record()
         return self._page(
             "done.html",
             request,
             chosen,
             lines=lines,
             tally=tally(lines, chosen),
-            record=self.session.record(),
-            commit=self.session.commit_command(),
+            record=record,
+            # Git is asked once the week is done: it may take a while, and the page waits for it.
+            commit=self.session.commit_command() if record else "",
             monday=f"Monday, {monday:%-d %B}",
         )
 

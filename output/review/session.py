@@ -17,7 +17,7 @@ from output.commit_command import commit_command
 from output.digest.model import SourceLine, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import Tick
-from output.digest.week_state import week_state
+from output.digest.week_state import week_record
 from output.review.errors import ReviewTrouble
 from output.review.focus import focus_on, note_on, state_token
 from output.review.model import Clash, DecisionForm, Focus, LastWrite, Plan, WorklistLine
@@ -115,16 +115,12 @@ class ReviewSession:
 
     def record(self) -> str:
         """How the week's digests ended, in words; empty while one is open."""
-        workspace = self._worklist.workspace
-        states = [
-            week_state(
-                Pages(self._store, workspace.root, workspace.every_list, rules),
-                rules,
-                self._worklist.now,
-            )
+        workspace, now = self._worklist.workspace, self._worklist.now
+        pages = (
+            (Pages(self._store, workspace.root, workspace.every_list, rules), rules)
             for rules in workspace.lists
-        ]
-        return " ".join(f"{state.page}: {state.record}" for state in states if state.record)
+        )
+        return " ".join(filter(None, (week_record(*each, now) for each in pages)))
 
     def commit_command(self) -> str:
         """The command that commits the week; empty where there is nothing to commit."""
