@@ -196,7 +196,11 @@ def records_of(workspace):
         return list(store.backup.export())
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)],
+    ids=["nothing", "lines", "mark", "packed"],
+)
 def test_an_empty_file_is_no_export(tmp_path, data):
     """An export of an empty store has a line, so nothing was written here."""
     path = tmp_path / "backup.jsonl"
