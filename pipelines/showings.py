@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from catalog.facts import Decision, Fact, FactKind, Verdict
 from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest, week_in
-from pipelines.candidates import CITED_MORE, CandidateSet, plain_letters
+from pipelines.candidates import CandidateSet
+from pipelines.second_chances import CITED_MORE, plain_letters
 
 if TYPE_CHECKING:
     from catalog.store import Store

@@ -41,12 +41,13 @@ from output.digest.pages import (
 )
 from output.entries import extra_of
 from output.sparkline import sparkline
-from pipelines.candidates import CandidateSet, Snapshots, balance, second_chances
+from pipelines.candidates import CandidateSet, Snapshots, balance
 from pipelines.enrich.repositories import is_archived, key_of, living_codes
 from pipelines.enrich.trends import growth, trends
 from pipelines.page_size import page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
+from pipelines.second_chances import second_chances
 from pipelines.showings import (
     NO_ROOM,
     Choice,

@@ -25,10 +25,11 @@ from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine, week_of
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
-from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots, second_chances
+from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots
 from pipelines.page_size import DEFAULT_SIZE, page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
+from pipelines.second_chances import second_chances
 from pipelines.showings import Choice, Showing, Standing, choose, seen_of
 from pipelines.workspace import Workspace
 

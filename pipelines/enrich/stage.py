@@ -10,11 +10,12 @@ from catalog.sightings import SourceStatus
 from crawler.items import trouble_of, works_of
 from crawler.plans import IdsPlan
 from crawler.process import crawl
-from pipelines.candidates import Snapshots, rejected
+from pipelines.candidates import Snapshots
 from pipelines.enrich.ask import ask_others
 from pipelines.enrich.base import EnrichContext
 from pipelines.enrich.bisection import refusal_of, refused_papers
 from pipelines.enrich.counts import REFUSED_AGAIN, ask_for_counts, held_counts
+from pipelines.second_chances import rejected
 from pipelines.workspace import Workspace
 
 

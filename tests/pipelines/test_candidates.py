@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Fact
-from pipelines.candidates import CITED_MORE, Then, is_settled, what_changed
+from pipelines.candidates import is_settled
+from pipelines.second_chances import CITED_MORE, Then, what_changed
 from tests.fakes import KEY, NOW, decision
 
 BEFORE, AFTER = NOW - timedelta(days=9), NOW + timedelta(days=9)
