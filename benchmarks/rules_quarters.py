@@ -23,8 +23,8 @@ from config.rules import ListRules, load_list
 from config.rules_editor import WordChange, changed
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.labelled import Labelled
+from pipelines.tuning.lint.support import supports
 from pipelines.tuning.metrics import Figures, figures, wilson
-from pipelines.tuning.support import supports
 
 YEAR = 2024
 SUPPORT = 2

@@ -8,8 +8,8 @@ from typing import Any
 from catalog.plural import counted
 from config.rules import ListRules
 from pipelines.tuning.check import Checked, SinceCommit
-from pipelines.tuning.lint import Kind, LintFinding, as_dicts
-from pipelines.tuning.support import Support
+from pipelines.tuning.lint.hints import Kind, LintFinding, as_dicts
+from pipelines.tuning.lint.support import Support
 
 # More hints than these would hide the other lines.
 MAX_HINTS_SHOWN = 5

@@ -28,9 +28,9 @@ from pipelines.rules.ruleset import Ruleset, compile_rules
 from pipelines.tuning.comparison import Comparison, Effect
 from pipelines.tuning.corpus import Corpus
 from pipelines.tuning.examples import cases
-from pipelines.tuning.foreign_notation import habit
 from pipelines.tuning.freshness import WordsAge, words_age
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
+from pipelines.tuning.lint.foreign_notation import habit
 from pipelines.tuning.metrics import Figures, figures, share_intervals
 
 

@@ -11,10 +11,10 @@ from config.rules import ListRules, load_list
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.changes import Edit, edits
 from pipelines.tuning.examples import failures
-from pipelines.tuning.foreign_notation import habits
 from pipelines.tuning.headings import missing_headings
 from pipelines.tuning.labelled import LabelFiles, Labelled, PaperSources, gather
-from pipelines.tuning.lint import (
+from pipelines.tuning.lint.foreign_notation import habits
+from pipelines.tuning.lint.hints import (
     ADMITTING_KEYS,
     LintFinding,
     Text,
@@ -24,8 +24,8 @@ from pipelines.tuning.lint import (
     lint_words,
     place_in_words,
 )
-from pipelines.tuning.missing_commas import Joined, joined_words
-from pipelines.tuning.support import MIN_LISTED, Support, supports, thin_words
+from pipelines.tuning.lint.missing_commas import Joined, joined_words
+from pipelines.tuning.lint.support import MIN_LISTED, Support, supports, thin_words
 
 NO_POOL = (
     "words that match too much or nothing, and sections that never win: there are no papers to"

@@ -4,7 +4,7 @@ import pytest
 
 from config.errors import ConfigTrouble
 from config.rules import load_list
-from pipelines.tuning.foreign_notation import habit, habits
+from pipelines.tuning.lint.foreign_notation import habit, habits
 
 WRITTEN = {
     "imag(e|ing)": "write  image, imaging",

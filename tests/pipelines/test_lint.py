@@ -4,7 +4,12 @@ import pytest
 
 from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
-from pipelines.tuning.lint import MIN_POOL_PAPERS, MIN_POOL_PAPERS_FOR_UNUSED, lint_pool, lint_words
+from pipelines.tuning.lint.hints import (
+    MIN_POOL_PAPERS,
+    MIN_POOL_PAPERS_FOR_UNUSED,
+    lint_pool,
+    lint_words,
+)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from config.rules import load_list
 from pipelines.tuning.changes import edits
-from pipelines.tuning.missing_commas import MIN_TEXTS_TO_JUDGE, joined_words
+from pipelines.tuning.lint.missing_commas import MIN_TEXTS_TO_JUDGE, joined_words
 
 
 @pytest.fixture

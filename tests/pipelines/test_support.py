@@ -7,7 +7,7 @@ import pytest
 from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.labelled import Labelled
-from pipelines.tuning.support import supports, thin_words
+from pipelines.tuning.lint.support import supports, thin_words
 
 
 @pytest.fixture

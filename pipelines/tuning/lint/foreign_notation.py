@@ -13,8 +13,8 @@ from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
 from config.rules import ListRules
 from pipelines.rules.fold import fold
-from pipelines.tuning.lint import place_in_words, placed_words
-from pipelines.tuning.translation import meant
+from pipelines.tuning.lint.hints import place_in_words, placed_words
+from pipelines.tuning.lint.translation import meant
 
 # Words of grammar: one of them is in nearly every abstract.
 GRAMMAR = frozenset(

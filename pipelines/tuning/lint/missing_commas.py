@@ -15,7 +15,7 @@ from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.scoring import all_words
 from pipelines.tuning.changes import Edit
-from pipelines.tuning.lint import Text, placed_words
+from pipelines.tuning.lint.hints import Text, placed_words
 
 # With fewer texts than this a good word is often in none of them.
 MIN_TEXTS_TO_JUDGE = 200

@@ -11,7 +11,7 @@ from config.rules import ListRules
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import read
 from pipelines.tuning.labelled import Labelled
-from pipelines.tuning.lint import LintFinding, finding_at, placed_words
+from pipelines.tuning.lint.hints import LintFinding, finding_at, placed_words
 
 # Of a shorter list every word rests on one paper.
 MIN_LISTED = 20

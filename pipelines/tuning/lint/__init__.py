@@ -1,0 +1,1 @@
+"""Checks of the words alone: words that do nothing, words of other tools, forgotten commas."""
