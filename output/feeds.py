@@ -19,6 +19,7 @@ from catalog.paper import Paper, Work
 from catalog.store import Store
 from config.patterns import lazy_regex
 from output.digest.model import Candidate, from_json
+from output.digest.quotes import matched_words
 from output.escape import markup, plain
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -112,7 +113,7 @@ def feed_candidates(store: Store, list_name: str) -> Iterator[FeedEntry]:
 
 
 def _why(item: Candidate) -> str:
-    words = ", ".join(dict.fromkeys(evidence.word for evidence in item.why))
+    words = ", ".join(said for said, _ in matched_words(item))
     return f"It says {words}." if words else ""
 
 

@@ -8,13 +8,9 @@ from markupsafe import Markup
 
 from catalog.facts import Evidence
 from config.patterns import lazy_regex
-from config.rules import LIST_KEYS
 from output.escape import piece, plain
-from pipelines.rules.scoring import KEYS
 
 _WORD = lazy_regex(r"\w+")
-# A key of the rules, as reasons name it; no other backticks count as markup.
-_KEY = lazy_regex(rf"`({'|'.join((*LIST_KEYS, *KEYS))})`")
 
 
 def shown(value: object) -> object:
@@ -35,13 +31,6 @@ def _is_visible(letter: str) -> bool:
 def marked(text: str, spans: Iterable[tuple[int, int]]) -> Markup:
     """The text with these spans (start, end) in ``<mark>``; overlapping spans are joined."""
     return Markup("".join(_pieces(text, spans)))  # noqa: S704 - every piece is escaped
-
-
-def coded(text: str) -> Markup:
-    """The text with the names of rule keys in ``<code>``."""
-    parts = [html.escape(piece(part)) for part in _KEY.split(text)]
-    parts[1::2] = [f"<code>{key}</code>" for key in parts[1::2]]
-    return Markup("".join(parts))  # noqa: S704 - every piece is escaped
 
 
 def _pieces(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[str]:
@@ -67,13 +56,14 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def spans_in(evidence: Iterable[Evidence], field: str, text: str) -> list[tuple[int, int]]:
     """The spans to mark in a field's text; of "a near b" only a and b, not the words between."""
     matches = (match for match in evidence if match.field == field)
-    return [span for match in matches for span in _ends(match, text[match.start : match.end])]
+    return [span for match in matches for span in ends_of(match, text[match.start : match.end])]
 
 
-def _ends(match: Evidence, text: str) -> list[tuple[int, int]]:
+def ends_of(match: Evidence, text: str) -> list[tuple[int, int]]:
+    """The places in a field of a match: of "a near b", found in ``text``, that of a and of b."""
     left, _, right = match.word.partition(" near ")
     places = [word.span() for word in _WORD.finditer(text)]
-    if right and not text.casefold().startswith(left.partition("*")[0].casefold()[:4]):
+    if right and not is_begun_by(left, text):
         left, right = right, left
     first, last = len(_WORD.findall(left)), len(_WORD.findall(right))
     if not right or not first or not last or first + last >= len(places):
@@ -82,10 +72,6 @@ def _ends(match: Evidence, text: str) -> list[tuple[int, int]]:
     return [(start, start + places[first - 1][1]), (start + places[-last][0], match.end)]
 
 
-def words_of(evidence: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
-    """Each matched word once, with the fields where it matched: ("word", "title and abstract")."""
-    places: dict[str, dict[str, None]] = {}
-    for match in evidence:
-        places.setdefault(match.word, {})[match.field] = None
-    for word, matched in places.items():
-        yield word, " and ".join(matched)
+def is_begun_by(side: str, text: str) -> bool:
+    """Whether a match of "a near b" begins with this side."""
+    return text.casefold().startswith(side.partition("*")[0].casefold()[:4])

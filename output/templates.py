@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from output.escape import mixed_words
-from output.marked_text import coded, exact, marked, shown, spans_in, words_of
+from output.marked_text import exact, marked, shown, spans_in
 
 
 def environment(folder: Path) -> Environment:
@@ -18,6 +18,6 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= {"coded": coded, "exact": exact, "marked": marked}
-    jinja.globals |= {"spans_in": spans_in, "words_of": words_of, "mixed_words": mixed_words}
+    jinja.filters |= {"exact": exact, "marked": marked}
+    jinja.globals |= {"spans_in": spans_in, "mixed_words": mixed_words}
     return jinja

@@ -17,7 +17,8 @@ from catalog.arxiv_id import ArxivId
 from catalog.paper import bare_key
 from output.digest.markdown import SUMMARY_BY, THANKS, popularity, standing
 from output.digest.model import Candidate, Digest
-from output.digest.reasons import arithmetic
+from output.digest.quotes import matched_words
+from output.digest.reasons import arithmetic, why_not
 from output.templates import environment
 
 STYLE = Path(__file__).with_name("digest.css")
@@ -40,6 +41,8 @@ def html_page(digest: Digest) -> str:
             policy=policy(style),
             address=address,
             arithmetic=arithmetic,
+            matched_words=matched_words,
+            why_not=why_not,
             popularity=popularity,
             standing=standing,
             thanks=THANKS,

@@ -359,12 +359,14 @@ def _changed(candidate: Candidate) -> str:
 
 
 def _missed(candidate: Candidate) -> str:
-    words = evidence_line(candidate)
-    if not candidate.lacked:
+    words, why = evidence_line(candidate), why_not(candidate)
+    if not why:
         return words
-    why = why_not(candidate.runner_up or "the list", candidate.lacked)
+    told = f"not under {markdown(candidate.runner_up)}: " if candidate.runner_up else ""
     # Words that the reason names needn't stand before it as well.
-    return why if all(word in why for word in words.split("`")[1::2]) else f"{words} · {why}"
+    if all(word in why for word in re.findall("“[^”]*”", words)):
+        return f"{told}{markdown(why)}"
+    return f"{words} · {told}{markdown(why)}"
 
 
 def _foot(digest: Digest) -> Iterator[str]:

@@ -1,14 +1,17 @@
 """
 Why a work is a candidate, and why not in another section, in words about the work.
 
-The rules say why in words about themselves; their quoted words are what a reader needs of it.
+The rules say why in words about themselves; their words, quoted from the work, are what a reader
+needs of it.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from catalog.facts import Evidence
 from config.patterns import lazy_regex
 from output.digest.model import Candidate
+from output.digest.quotes import matched_words, quote
 from output.escape import markdown
 from pipelines.rank.explain import share_in_words
 
@@ -32,12 +35,12 @@ def proposer(candidate: Candidate) -> str:
 
 def evidence_line(candidate: Candidate) -> str:
     """The strongest words, or the listed papers that it is like."""
-    words = _words(candidate.why)
+    words = _words(candidate)
     if candidate.by == "likeness":
-        matched = [word for item in candidate.why for word in item.word.split()]
-        telling = [word for word in candidate.telling if not _is_part(word, matched)]
-        words += [f"`{_in_code(word)}`" for word in telling]
-    told = " ".join(list(dict.fromkeys(words))[:MAX_WORDS]) or "*no matching word*"
+        rules = [word for item in candidate.why for word in item.word.split()]
+        telling = [word for word in candidate.telling if not _is_part(word, rules)]
+        words += [f"“{word}”" for word in telling]
+    told = markdown(", ".join(list(dict.fromkeys(words))[:MAX_WORDS])) or "*no matching word*"
     if candidate.by in ("likeness", "both") and candidate.nearest:
         told += f" · like “{markdown(candidate.nearest[0])}”"
     return told
@@ -51,49 +54,56 @@ def _is_part(word: str, matched: Sequence[str]) -> bool:
     )
 
 
-def _words(evidence: Sequence[Evidence]) -> list[str]:
-    """The matching words, those of the title first."""
-    items = sorted(_widest(evidence), key=lambda item: item.field != "title")
-    return list(dict.fromkeys(f"`{_in_code(item.word)}`" for item in items))
+def _words(candidate: Candidate) -> list[str]:
+    """The matching words as the work has them, those of the title first."""
+    widest = replace(candidate, why=tuple(_widest(candidate.why)))
+    return [said for said, _ in matched_words(widest)]
 
 
 def other_sections(candidate: Candidate) -> str:
     """What speaks against the second section, in words about the work."""
     parts = []
     if candidate.runner_up:
-        parts.append(why_not(candidate.runner_up, candidate.lacked, by=candidate.by))
+        name, why = markdown(candidate.runner_up), why_not(candidate)
+        parts.append(f"not under {name}: {markdown(why)}" if why else f"also fits {name}")
     if candidate.other_sections:
         parts.append(f"or in {markdown(', '.join(candidate.other_sections))}")
     return "".join(f" · {part}" for part in parts)
 
 
-def why_not(section: str, lacked: str, *, by: str = "words") -> str:
-    """Why a work is not in another section: what it says, not how the rules count."""
-    name = markdown(section)
-    if by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
-        return f"also fits {name}"
-    about, _, beside = (_words_in(part) for part in lacked.partition(" is not enough next to "))
+def why_not(candidate: Candidate) -> str:
+    """
+    Why a work is not in its second section, or a near miss in none: what it says, as plain text.
+
+    It doesn't say how the rules count. Empty where the section would do as well.
+    """
+    lacked = candidate.lacked
+    if candidate.by == "likeness" or not lacked or "fits " in lacked or "has priority" in lacked:
+        return ""
+    about, nothing, beside = lacked.partition(" is not enough next to ")
+    about, beside = (_quotes(part, candidate) for part in (about, beside))
     if "no word of `about`" in lacked:
-        return f"not {name}: it says nothing of the list's subject"
+        return "it says nothing of the list's subject"
     if "keeps it out" in lacked:
-        return f"not {name}: it says {about}"
+        return f"it says {about}"
     if "in passing" in lacked:
-        return f"not {name}: {about} only in passing"
+        return f"{about} only in passing"
     if "only in the abstract" in lacked:
-        return f"not {name}: {about} only in the abstract"
-    if beside:
-        return f"not {name}: {about} is not enough beside {beside}"
+        return f"{about} only in the abstract"
+    if nothing:
+        return f"{about} is not enough beside {beside or 'words of another field'}"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
         are = "are" if len(QUOTED.findall(lacked)) > 1 else "is"
-        alone = f"{about} alone {are} not enough"
-        return f"not {name}: {alone if about else 'no word of it matches'}"
-    return f"not {name}: {markdown(lacked)}"
+        return f"{about} alone {are} not enough" if about else "no word of it matches"
+    if "its likeness is" in lacked:
+        return "its words fit, but it is unlike what is listed"
+    return lacked
 
 
-def _words_in(reason: str) -> str:
-    """The quoted words of a reason, as code: a star in quotation marks would need an escape."""
-    return ", ".join(f"`{_in_code(word)}`" for word in QUOTED.findall(reason))
+def _quotes(reason: str, candidate: Candidate) -> str:
+    """The words of the rules that a reason names, as the work has them."""
+    return ", ".join(dict.fromkeys(quote(word, candidate) for word in QUOTED.findall(reason)))
 
 
 def _widest(evidence: Sequence[Evidence]) -> Iterator[Evidence]:
@@ -107,10 +117,6 @@ def _holds(outer: Evidence, item: Evidence) -> bool:
     longer = outer.end - outer.start > item.end - item.start
     inside = outer.start <= item.start <= item.end <= outer.end
     return outer.field == item.field and longer and inside
-
-
-def _in_code(text: str) -> str:
-    return text.replace("`", "'")
 
 
 def arithmetic(candidate: Candidate) -> str:

@@ -11,6 +11,8 @@ from jinja2.ext import Extension
 from catalog.facts import Act
 from config.patterns import lazy_regex
 from output.digest.markdown import SUMMARY_BY
+from output.digest.quotes import matched_words
+from output.digest.reasons import why_not
 from output.review.charts import spark
 from output.review.model import REASONS, SHELVES, WorklistLine
 from output.review.preview import preview
@@ -99,6 +101,8 @@ def page_environment(base: str = "", *, team: bool = False) -> Environment:
         "shelves": SHELVES,
         "reasons": REASONS,
         "leading": leading,
+        "matched_words": matched_words,
+        "why_not": why_not,
         "rows_of": rows_of,
         "diff_lines": diff_lines,
         "verb_of": verb_of,
