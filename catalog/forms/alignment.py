@@ -1,11 +1,10 @@
 """Lays an entry's atoms beside the elements of a form: which are there, missing, or in addition."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.forms.cutting.atoms import FIELDS, Atom
+from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 
 # What one step costs: a step that the form allows, and one that it doesn't.
 ALLOWED, REFUSED = 1, 1_000
@@ -81,18 +80,22 @@ def class_of(atom: Atom) -> str:
 
 def align(
     elements: tuple[Element, ...],
-    atoms: Sequence[Atom],
+    cut: Cut,
     freedom: Freedom | None = None,
     *,
     early: bool = False,
 ) -> Alignment:
     """
-    The cheapest way to lay the atoms beside the elements; without freedom, the closest one.
+    The cheapest way to lay an entry's atoms beside the elements; without freedom, the closest one.
 
     Of two atoms that may be the same element it is the last one, or ``early`` the first.
     """
-    keys = tuple((element_of(atom), class_of(atom), len(atom.text)) for atom in atoms)
-    return _align(elements, keys, freedom, early)
+    return _align(elements, _keys_of(cut), freedom, early)
+
+
+@lru_cache(maxsize=10_000)
+def _keys_of(cut: Cut) -> tuple[tuple[Element, str, int], ...]:
+    return tuple((element_of(atom), class_of(atom), len(atom.text)) for atom in cut.atoms)
 
 
 @lru_cache(maxsize=20_000)

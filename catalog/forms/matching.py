@@ -99,9 +99,14 @@ Ends = frozenset[int]
 
 def gives(template: Template, cut: Cut) -> bool:
     """Whether the template gives this entry; runs of spaces are one."""
+    return _gives(template.text, cut)
+
+
+@lru_cache(maxsize=20_000)
+def _gives(template: str, cut: Cut) -> bool:
     text = _masked(cut)
     ends = _ends(
-        _settled(template.text, row=cut.row).pieces,
+        _settled(template, row=cut.row).pieces,
         text,
         frozenset((len(text) - len(text.lstrip()),)),
     )

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.forms.alignment import (
@@ -28,6 +29,8 @@ FEWEST, SMALLEST_SHARE = 2, 0.01
 MAX_LACKING = 2
 # The skeleton is that of the newest entries; more of them say nothing new.
 MAX_LEARNED = 400
+# What was found in an entry is looked up again for each other entry that is left out.
+CACHED = 20_000
 # Keys of the marks around a title.
 EMPHASISED = frozenset(("title opens", "title closes"))
 # Marks that stand between the words of one part.
@@ -49,7 +52,7 @@ class Skeleton:
 
     def align(self, cut: Cut) -> Alignment:
         """An entry beside the elements, with what the form allows."""
-        return align(self.elements, cut.atoms, self.freedom, early=self.view.early)
+        return align(self.elements, cut, self.freedom, early=self.view.early)
 
 
 class View(NamedTuple):
@@ -89,7 +92,7 @@ def skeleton_of(
 
 
 def _skeleton(elements: tuple[Element, ...], cuts: Sequence[Cut], view: View) -> Skeleton:
-    aligned = tuple((cut, align(elements, cut.atoms, early=view.early)) for cut in cuts)
+    aligned = tuple((cut, align(elements, cut, early=view.early)) for cut in cuts)
     return Skeleton(elements, _freedom(elements, aligned), aligned, view)
 
 
@@ -97,11 +100,9 @@ def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     """The elements that most of the entries reduce to; of two that are as common, the newer."""
     if view.alike:
         cuts = _of_commonest_fields(cuts)
-    numbered = [tuple(_numbered(cut, view)) for cut in cuts]
+    numbered = [_numbered(cut, from_end=view.from_end) for cut in cuts]
     usual = _usual_texts(numbered, row=cuts[0].row)
-    reduced = Counter(
-        tuple(_reduced(cut, keys, usual, view)) for cut, keys in zip(cuts, numbered, strict=True)
-    )
+    reduced = Counter(_reduced(cut, usual, view) for cut in cuts)
     most = max(reduced.values())
     return next(elements for elements, number in reduced.items() if number == most)
 
@@ -118,7 +119,7 @@ def _of_commonest_fields(cuts: Sequence[Cut]) -> list[Cut]:
 
 def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:
     """Whether an entry lacks so little of these elements that it is one of their form."""
-    return align(elements, cut.atoms).at.count(None) <= MAX_LACKING
+    return align(elements, cut).at.count(None) <= MAX_LACKING
 
 
 def _usual_texts(cuts: Sequence[Sequence[_Numbered]], *, row: bool) -> frozenset[tuple[str, int]]:
@@ -145,17 +146,20 @@ def _least(key: str, entries: int, *, row: bool) -> float:
     return min(EVERYWHERE * entries, entries - 1) if entries >= SHORT else EVERYWHERE * entries
 
 
-def _numbered(cut: Cut, view: View) -> Iterator[_Numbered]:
+@lru_cache(maxsize=CACHED)
+def _numbered(cut: Cut, *, from_end: bool) -> tuple[_Numbered, ...]:
     """Each text of an entry that may be a part of the form, and how often it stood before it."""
+    found: list[_Numbered] = []
     seen: Counter[str] = Counter()
     places = range(len(cut.atoms))
-    for place in reversed(places) if view.from_end else places:
+    for place in reversed(places) if from_end else places:
         atom = cut.atoms[place]
         if atom.kind in FIELDS or atom.kind == "cell" or _of_venue(cut.atoms, place):
             continue
         key = element_of(atom).key
-        yield place, (key, seen[key])
+        found.append((place, (key, seen[key])))
         seen[key] += 1
+    return tuple(found)
 
 
 def _of_venue(atoms: Sequence[Atom], place: int) -> bool:
@@ -173,15 +177,16 @@ def _is_year(atom: Atom) -> bool:
     return len(atom.text) == 4 and atom.text.isdecimal() and atom.text[:2] in ("19", "20")
 
 
-def _reduced(
-    cut: Cut, numbered: Sequence[_Numbered], usual: frozenset[tuple[str, int]], view: View
-) -> Iterator[Element]:
+@lru_cache(maxsize=CACHED)
+def _reduced(cut: Cut, usual: frozenset[tuple[str, int]], view: View) -> tuple[Element, ...]:
+    numbered = _numbered(cut, from_end=view.from_end)
     texts = {place for place, key in numbered if key in usual}
-    for place, atom in enumerate(cut.atoms):
-        if place in texts and view.whole and _is_inside(cut.atoms, place, texts):
-            continue
-        if place in texts or atom.kind in FIELDS or atom.kind == "cell":
-            yield element_of(atom)
+    return tuple(
+        element_of(atom)
+        for place, atom in enumerate(cut.atoms)
+        if (place in texts and not (view.whole and _is_inside(cut.atoms, place, texts)))
+        or (place not in texts and (atom.kind in FIELDS or atom.kind == "cell"))
+    )
 
 
 def _is_inside(atoms: Sequence[Atom], place: int, texts: Collection[int]) -> bool:

@@ -78,6 +78,10 @@ class Cut:
     key: str = ""
     columns: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        # Cuts are keys of caches: a hash of every atom costs more than what is looked up.
+        return hash((self.text, self.line))
+
     @property
     def keys(self) -> tuple[str, ...]:
         return tuple(atom.key for atom in self.atoms)

@@ -20,6 +20,7 @@ from catalog.forms.parts.names import (
 )
 from catalog.forms.parts.runs import runs_of
 from catalog.forms.parts.templates import is_link, of_code, usual_preprint, wrapped
+from catalog.forms.skeleton import FEWEST
 from catalog.forms.spelling.facts import lead_of
 from catalog.forms.spelling.names import letters
 from config.patterns import lazy_regex
@@ -59,20 +60,27 @@ def parts_of(
     samples: defaultdict[str, list[tuple[Cut, PartText]]] = defaultdict(list)
     order: defaultdict[str, list[int]] = defaultdict(list)
     holders: defaultdict[str, set[int]] = defaultdict(set)
-    for number, (cut, alignment) in enumerate(aligned):
+    filled = [
+        (number, cut, atoms)
+        for number, (cut, alignment) in enumerate(aligned)
+        if (atoms := alignment.extra[gap])
+    ]
+    if len(filled) < FEWEST:
+        return []
+    for number, cut, atoms in filled:
         seen: set[str] = set()
-        for rank, run in enumerate(runs_of(cut, alignment.extra[gap], before_title=before_title)):
+        for rank, run in enumerate(runs_of(cut, atoms, before_title=before_title)):
             if run.name not in seen:
                 samples[run.name].append((cut, run))
                 order[run.name].append(rank)
                 holders[run.name].add(number)
                 seen.add(run.name)
     total = len(aligned)
-    last = gap + 1 == max(len(row.extra) for _, row in aligned)
+    last = gap + 1 == len(aligned[0][1].extra)
     names = [
         name
         for name, runs in samples.items()
-        if len(runs) >= max(2, _fewest(name, last=last) * total)
+        if len(runs) >= max(FEWEST, _fewest(name, last=last) * total)
     ]
     names.sort(key=lambda name: sum(order[name]) / len(order[name]))
     parts = [
@@ -90,9 +98,10 @@ def further_links(
     codes = {_label_of(part.piece) for part in parts if part.name == "code"}
     found = []
     for cut, alignment in aligned:
-        if not any(cut.atoms[at].style in ("link", "picture") for at in alignment.extra[gap]):
+        atoms = alignment.extra[gap]
+        if not atoms or not any(cut.atoms[at].style in ("link", "picture") for at in atoms):
             continue
-        runs = runs_of(cut, alignment.extra[gap], before_title=False)
+        runs = runs_of(cut, atoms, before_title=False)
         links = [run for run in runs if is_link(run.text)]
         found += [(cut, run) for run in links if not _is_taken(run, taken, codes)][:1]
     return found

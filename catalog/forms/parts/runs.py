@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from catalog.forms.alignment import EMPHASIS, MAX_BLANK_CHARS
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
@@ -18,8 +19,13 @@ _AWARD = lazy_regex(r"\s*\([^()]*\)\Z")
 _BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
 
 
-def runs_of(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartText]:
+@lru_cache(maxsize=20_000)
+def runs_of(cut: Cut, gap: tuple[int, ...], *, before_title: bool) -> tuple[PartText, ...]:
     """The parts of a gap in one entry: every group for itself, and words that stand together."""
+    return tuple(_runs(cut, gap, before_title=before_title))
+
+
+def _runs(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartText]:
     words: list[Atom] = []
     space = ""
     group: PartText | None = None

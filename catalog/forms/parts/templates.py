@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS
@@ -37,6 +38,7 @@ def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
     return most_common(preprints) if preprints else ""
 
 
+@lru_cache(maxsize=10_000)
 def of_code(cut: Cut, text: str) -> str:
     """The text with the repository's parts as fields; empty if it has none."""
     pages = [url for url in ADDRESS.findall(text) if repository(url)]

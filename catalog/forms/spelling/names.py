@@ -131,16 +131,20 @@ def _limit(runs: Sequence[tuple[str, tuple[str, ...]]], base: NameStyle) -> Name
         if style.most is not None
     )
     (part, shown, more), _ = shortened.most_common(1)[0]
-    best: tuple[int, NameStyle] | None = None
+    part = base.part if base.part != "full" else part
+    style = replace(base, part=part, most=None, shown=shown, more=more)
+    early = replace(style, most=0)
+    fits = [
+        (len(names), _written(names, style) == text, _written(names, early) == text)
+        for text, names in runs
+    ]
+    best, hits = 0, -1
     for most in range(shown, MAX_NAMES_SHOWN + 1):
-        style = replace(
-            base, part=base.part if base.part != "full" else part, most=most, shown=shown, more=more
-        )
-        hits = sum(_written(names, style) == text for text, names in runs)
-        if best is None or hits > best[0]:
-            best = (hits, style)
+        given = sum(is_whole if number <= most else is_early for number, is_whole, is_early in fits)
+        if given > hits:
+            best, hits = most, given
     plain = sum(_written(names, base) == text for text, names in runs)
-    return best[1] if best and best[0] > plain else None
+    return replace(style, most=best) if hits > plain else None
 
 
 @lru_cache(maxsize=16_384)
