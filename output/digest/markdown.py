@@ -345,12 +345,12 @@ def _fenced(entry: str) -> Iterator[str]:
 
 
 def _small(candidate: Candidate, why: str, section: str | None) -> Iterator[str]:
-    """A work in few lines, with two boxes."""
+    """A work in few lines, with the boxes of a candidate."""
     number = f"{candidate.number}. "
     indent = " " * len(number)
     yield _marker(candidate)
     yield f"{number}{markdown(candidate.title)} · {_link(candidate)} · {why}"
-    yield f"{indent}- [ ] accept  [ ] no:"
+    yield f"{indent}{BOXES}"
     yield f"{indent}- section: {section or ''}"
 
 

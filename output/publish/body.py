@@ -191,10 +191,7 @@ class _Body:
             yield ""
             yield "</details>"
             yield ""
-        key = key_in_comment(candidate.key)
-        yield f"- [ ] <!-- accept {candidate.number} {key} --> ✅ accept"
-        yield f"- [ ] <!-- reject {candidate.number} {key} --> ❌ reject"
-        yield ""
+        yield from _boxes(candidate)
 
     def _left_out(self, number: int) -> Iterator[str]:
         if number:
@@ -209,13 +206,19 @@ class _Body:
         if near:
             yield f"<details><summary>Near misses: {len(near)}</summary>"
             yield ""
-            yield f"To take one, write a comment such as `/listkeeper accept {near[0].number}`."
-            yield ""
             for item in near:
-                yield f"- {item.number}. {markdown(item.title)} · {_link(item)}"
-            yield ""
+                yield f"**{item.number}. {markdown(item.title)}** · {_link(item)}"
+                yield ""
+                yield from _boxes(item)
             yield "</details>"
             yield ""
+
+
+def _boxes(candidate: Candidate) -> Iterator[str]:
+    key = key_in_comment(candidate.key)
+    yield f"- [ ] <!-- accept {candidate.number} {key} --> ✅ accept"
+    yield f"- [ ] <!-- reject {candidate.number} {key} --> ❌ reject"
+    yield ""
 
 
 def _of_week(name: str) -> str:

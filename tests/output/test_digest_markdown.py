@@ -284,6 +284,26 @@ def test_near_misses_can_be_accepted_too():
 
 
 @pytest.mark.parametrize(
+    ("box", "said"),
+    [("later", ("later", False, "")), ("★", ("accept", True, "")),
+     ("no:", ("reject", False, "off topic"))],
+)  # fmt: skip
+def test_near_misses_and_second_chances_have_the_boxes_of_a_candidate(box, said):
+    """Later is there too, with a star and a reason, and each is read."""
+    near, again = (
+        candidate(number, paper(f"2411.0000{number}"), verdict(None, runner_up="Pruning"))
+        for number in (2, 3)
+    )
+    text = page(digest(paper(), near=[near], second_chances=(again,)))
+
+    for number in (2, 3):
+        (ticked,) = read_ticks(
+            tick(text, number, box, " off topic" if box == "no:" else ""), "page"
+        ).ticks
+        assert (number, *said) == (ticked.number, ticked.act, ticked.starred, ticked.reason)
+
+
+@pytest.mark.parametrize(
     ("number", "minutes"), [(1, 1), (5, 2), (25, 10), (100, 40)], ids=["one", "few", "week", "many"]
 )
 def test_how_long_it_takes(number, minutes):

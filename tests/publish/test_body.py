@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from catalog.store.digests import KeptDigest
+from output.digest.model import as_json, candidate
 from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body
-from tests.fakes import digest, paper
+from output.publish.sync import Words, read_feedback
+from tests.fakes import NOW, digest, paper, verdict
 from tests.output.test_escape import HOSTILE
 from tests.workspace import REPOSITORY
 
@@ -36,6 +39,28 @@ def test_every_candidate_has_two_boxes_and_there_is_one_to_apply():
     read = read_body(body)
     assert (50, frozenset(), False, ()) == (
         len(read.boxes), read.ticked, read.applied, read.unclear
+    )  # fmt: skip
+
+
+def test_a_near_miss_has_the_boxes_of_a_candidate():
+    """They stand folded; it took a comment to accept one."""
+    near = candidate(2, paper("2411.00002"), verdict(None, runner_up="Pruning"))
+    made = digest(paper("2411.00001"), near=[near])
+    body = write_body(made, PAGE)
+    ticked = body.replace("- [ ] <!-- accept 2 ", "- [x] <!-- accept 2 ")
+
+    assert (
+        body.index("Near misses: 1")
+        < body.index("<!-- accept 2 ")
+        < body.index("</details>\n\n---")
+    )
+    html = github_flavored_markdown_to_html(body, options=Options.CMARK_OPT_UNSAFE)
+    assert 5 == html.count('type="checkbox"')
+    stored = KeptDigest(made.list_name, made.name, made.made_at, b"", as_json(made))
+    words = Words(body=read_body(ticked.replace("[ ] <!-- apply", "[x] <!-- apply")))
+    (decision,) = read_feedback(words, stored, {}, ["Pruning"], NOW).decisions
+    assert ("arxiv:2411.00002", "pick", "Pruning") == (
+        decision.work_key, decision.act, decision.section
     )  # fmt: skip
 
 

@@ -52,6 +52,21 @@ def decide(session, title, act="pick", **more):
     session.write_files()
 
 
+def test_a_near_miss_put_off_on_the_page_is_ticked_in_the_file_until_undo(workspace, ada):
+    """The file has a box for it: before, only *accept* and *no* had one there."""
+    decide(ada, "Nearly about", "later", section="Quantization")
+    ((number, block),) = in_file(workspace).items()
+    assert "[x] later" in block
+
+    ada.undo(ada.seen())
+    ada.write_files()
+
+    assert {} == in_file(workspace)
+    path = workspace.page()
+    path.write_text(tick(path.read_text(), number, "later"))
+    assert "later" == line(ada, "Nearly about").act
+
+
 def test_half_on_the_page_and_half_in_the_file(workspace, ada):
     """Both are open at once; apply writes all of it, and a second one says nothing new."""
     decide(ada, "Four Bits")
