@@ -15,7 +15,7 @@ from catalog.facts import Decision
 from catalog.markdown.entry import STAR
 from config.patterns import lazy_regex
 from output.digest.blocks import answer_lines, plain_ends
-from output.digest.boxes import BOX, REJECT, kind_of
+from output.digest.boxes import BOX, REJECT, STARS, kind_of
 from output.digest.ticks import SECTION, Tick, Ticked
 from output.escape import markdown, plain
 
@@ -193,6 +193,8 @@ def _marked(line: str, decision: Decision, act: str | None) -> Iterator[str]:
         yield line
         return
     starred = bool(decision.entry and STAR in decision.entry)
+    # A list without stars has no box for one: what has a star anyway is accepted.
+    starred = starred and any(star in line for star in STARS)
     done = 0
     for box in boxes:
         label = line[box.end() :]

@@ -40,6 +40,7 @@ from output.digest.pages import (
     write_page,
 )
 from output.entries import extra_of
+from output.forms import has_stars
 from output.sparkline import sparkline
 from pipelines.candidates import CandidateSet, Snapshots, balance
 from pipelines.enrich.repositories import is_archived, key_of, living_codes
@@ -281,6 +282,7 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime) -
         reserve=tuple(sorted(work.key for work, _, why in choice.shelf if why == NO_ROOM)),
         shelved=material.shelved,
         unattended=material.unattended,
+        has_stars=has_stars(rules.form, current.base),
     )
 
 

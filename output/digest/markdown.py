@@ -22,7 +22,8 @@ from output.escape import address, folded, markdown, markup, mixed_words
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
 WELL = ("OK", "QUIET")
-BOXES = "- [ ] accept  [ ] ★  [ ] later  [ ] no:"
+STAR_BOX = "  [ ] ★"
+BOXES = f"- [ ] accept{STAR_BOX}  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
 SUMMARY_BY = "Semantic Scholar's summary, machine-made"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
@@ -45,6 +46,11 @@ def page(digest: Digest) -> str:
     return "\n".join(lines) + "\n"
 
 
+def boxes_of(digest: Digest) -> str:
+    """The line of boxes under each work; one for a star only where the list has stars."""
+    return BOXES if digest.has_stars else BOXES.replace(STAR_BOX, "")
+
+
 def _head(digest: Digest) -> Iterator[str]:
     yield f"# {markdown(digest.list_name)}: candidates for {digest.name}"
     yield ""
@@ -65,9 +71,10 @@ def guide(digest: Digest) -> str:
     """What there is to do, and how; a digest that is done says instead how it ended."""
     if not digest.candidates:
         return _counts(digest)
+    star = "`[x] ★` accepts with a star; " if digest.has_stars else ""
     return (
         f"{_counts(digest)}\n\n"
-        "Tick one box per candidate (`[x]`; `[x] ★` accepts with a star; words behind `no:` are"
+        f"Tick one box per candidate (`[x]`; {star}words behind `no:` are"
         " the reason), change its section or entry if needed, then run `listkeeper apply "
         f"digests/{digest.name}.md`. {COMES_BACK}"
     )
@@ -145,14 +152,14 @@ def _body(digest: Digest) -> Iterator[str]:
         yield f"## {markdown(section)}"
         yield ""
         for candidate in group:
-            yield from _candidate(candidate)
+            yield from _candidate(candidate, boxes_of(digest))
         yield from _more_in(section, rest.pop(section, []))
     if len(new) < len(digest.candidates):
         yield f"## {SHOWN_BEFORE}"
         yield ""
         for candidate in digest.candidates:
             if not candidate.is_new:
-                yield from _candidate(candidate)
+                yield from _candidate(candidate, boxes_of(digest))
     for section, titles in rest.items():
         yield from _more_in(section, titles)
     yield from _shelved(digest)
@@ -162,12 +169,16 @@ def _body(digest: Digest) -> Iterator[str]:
         [
             line
             for one in digest.second_chances
-            for line in _small(one, _changed(one), one.section or one.runner_up)
+            for line in _small(one, _changed(one), one.section or one.runner_up, boxes_of(digest))
         ],
     )
     yield from _folded(
         f"Near misses: {len(digest.near_misses)} just below the threshold",
-        [line for one in digest.near_misses for line in _small(one, _missed(one), one.runner_up)],
+        [
+            line
+            for one in digest.near_misses
+            for line in _small(one, _missed(one), one.runner_up, boxes_of(digest))
+        ],
     )
     findings = "1 finding" if len(digest.watch) == 1 else f"{len(digest.watch)} findings"
     yield from _folded(
@@ -214,7 +225,7 @@ def _rest_box(digest: Digest) -> Iterator[str]:
         yield ""
 
 
-def _candidate(candidate: Candidate) -> Iterator[str]:
+def _candidate(candidate: Candidate, boxes: str) -> Iterator[str]:
     yield f"### {candidate.number}. {markdown(candidate.title)}"
     yield _marker(candidate)
     yield f"{' · '.join(_facts(candidate))}  "
@@ -225,7 +236,7 @@ def _candidate(candidate: Candidate) -> Iterator[str]:
     if candidate.blanks:
         names = ", ".join(markdown(name) for name in candidate.blanks)
         yield f"> To fill in, in the entry below: {names}"
-    yield BOXES
+    yield boxes
     yield f"- section: {candidate.section or ''}"
     yield from _entry(candidate)
     yield ""
@@ -344,13 +355,13 @@ def _fenced(entry: str) -> Iterator[str]:
     yield fence
 
 
-def _small(candidate: Candidate, why: str, section: str | None) -> Iterator[str]:
+def _small(candidate: Candidate, why: str, section: str | None, boxes: str) -> Iterator[str]:
     """A work in few lines, with the boxes of a candidate."""
     number = f"{candidate.number}. "
     indent = " " * len(number)
     yield _marker(candidate)
     yield f"{number}{markdown(candidate.title)} · {_link(candidate)} · {why}"
-    yield f"{indent}{BOXES}"
+    yield f"{indent}{boxes}"
     yield f"{indent}- section: {section or ''}"
 
 

@@ -138,7 +138,8 @@ class Digest:
     entries and no candidates, ``watch`` changes of listed works: neither is a reason to rewrite a
     page. ``named`` are the works of ``waiting`` with section and title; ``reserve`` are keys of
     works without room; ``shelved`` are those that went to the shelf, each with the reason.
-    ``unattended`` counts the last digests from which nobody decided anything.
+    ``unattended`` counts the last digests from which nobody decided anything. ``has_stars`` is
+    whether the list marks its editors' picks.
     """
 
     list_name: str
@@ -159,6 +160,7 @@ class Digest:
     reserve: tuple[str, ...] = ()
     shelved: tuple[tuple[str, str], ...] = ()
     unattended: int = 0
+    has_stars: bool = True
 
     @property
     def items(self) -> tuple[Candidate, ...]:
@@ -189,6 +191,7 @@ class Digest:
             "near_misses": [asdict(c) | VOLATILE for c in self.near_misses],
             "second_chances": [asdict(c) | VOLATILE for c in self.second_chances],
         }
+        del news["has_stars"]
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
 
 

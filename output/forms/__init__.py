@@ -133,6 +133,16 @@ def keys_in(text: str) -> frozenset[str]:
     return frozenset(map(identity, papers | links))
 
 
+def has_stars(form: Form, data: bytes) -> bool:
+    """Whether a list marks its editors' picks, by its form or in one of its entries."""
+    if form.is_plaza or form.is_read_only:
+        return form.is_plaza
+    templates = (form.template(), *(form.template(part.name) for part in form.sections))
+    if any(name == "star" for template in templates for name, _ in template.names):
+        return True
+    return any(star in item.text for item in parse(data).items for star in STARS)
+
+
 def starred(text: str) -> str:
     """The text with the mark of an editor's pick: behind its marker, or before its first words."""
     if any(star in text for star in STARS):

@@ -132,6 +132,7 @@ class _Body:
     def _lines(self) -> Iterator[str]:
         digest = self.digest
         candidates = digest.candidates[: self.shown]
+        a_star, with_star = (", a star", " with star") if digest.has_stars else ("", "")
         yield (
             f"<!-- listkeeper body 1 digest {digest.name} of {_in_comment(digest.list_name)};"
             f" base {digest.base_hash} -->"
@@ -141,8 +142,8 @@ class _Body:
         yield (
             "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
             f" changes. Then tick **Apply** at the end: {_APPLYING[self.form]}."
-            " For another section, a star or a reason, write a comment such as"
-            f" `/listkeeper accept 1 in {self._other_section()} with star` or"
+            f" For another section{a_star} or a reason, write a comment such as"
+            f" `/listkeeper accept 1 in {self._other_section()}{with_star}` or"
             " `/listkeeper reject 4-6 off topic`."
             " All commands: `/listkeeper help`."
         )

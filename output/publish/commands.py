@@ -39,6 +39,13 @@ Commands, each at the start of a line of a comment, by people who may push here:
 """
 
 
+def help_text(*, has_stars: bool) -> str:
+    """What can be written; without stars for a list that has none."""
+    return (
+        HELP if has_stars else HELP.replace(" with star", "").replace(", as an editor's pick", "")
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """

@@ -20,7 +20,7 @@ from output.apply import entry_text
 from output.digest.ticks import Tick, Ticked
 from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks
-from output.publish.commands import HELP, Command, UnclearCommand, read_commands
+from output.publish.commands import Command, UnclearCommand, help_text, read_commands
 from output.publish.forge import Comment
 from output.publish.place import UNNAMED
 
@@ -125,6 +125,10 @@ class _Reader:
         self.items: dict[int, dict[str, Any]] = {
             int(item["number"]): item for item in self.digest.items
         }
+
+    @property
+    def help(self) -> str:
+        return help_text(has_stars=self.digest.body.get("has_stars", True))
 
     def this_week(self, key: str) -> Decision | None:
         """The newest decision on a work since the digest was made; it may be an undo."""
@@ -364,7 +368,7 @@ def _take_comment(reader: _Reader, comment: Comment) -> None:
     if not answers:
         return
     questions = [text for text in answers if text]
-    reaction = "confused" if any(text != HELP for text in questions) else "+1"
+    reaction = "confused" if any(text != reader.help for text in questions) else "+1"
     reader.replies.append(Reply(comment.number, reaction, "\n\n".join(questions)))
 
 
@@ -380,7 +384,7 @@ def _answers(reader: _Reader, comment: Comment) -> Iterator[str]:
             line = command.line[:100].replace("`", "'")
             yield f"`{line}`: {markdown_with_code(command.trouble)}"
         elif command.act == "help":
-            yield HELP
+            yield reader.help
         elif command.act == "apply":
             yield ""
         else:

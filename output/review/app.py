@@ -304,7 +304,8 @@ class Routes:
         return self._page("charts.html", request, WorklistFilter(), **page)
 
     async def help(self, request: Request) -> Response:
-        return self._page("help.html", request, WorklistFilter.of(request.query_params))
+        chosen = WorklistFilter.of(request.query_params)
+        return self._page("help.html", request, chosen, has_stars=self.session.has_stars())
 
     async def http_error(self, request: Request, trouble: HTTPException) -> Response:
         return self._page(

@@ -39,6 +39,7 @@ def focus_on(store: Store, worklist: Worklist, item: WorklistItem) -> Focus:
         about=_details(item, shown, about),
         note=about["note"].value if "note" in about else "",
         weeks=worklist.weeks_of(item),
+        has_stars=worklist.has_stars(item.rules),
     )
 
 

@@ -80,7 +80,8 @@ class Focus:
 
     ``seen`` names the decisions that the page showed, so that a decision on a stale page is
     noticed. ``entry`` is the preview of the list entry, ``note`` what somebody wrote about the
-    work, and ``weeks`` the digests that had it, each with how.
+    work, and ``weeks`` the digests that had it, each with how. ``has_stars`` is whether the list
+    marks its editors' picks.
     """
 
     line: WorklistLine
@@ -97,6 +98,7 @@ class Focus:
     proposed: str = ""
     note: str = ""
     weeks: tuple[tuple[str, str], ...] = ()
+    has_stars: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ class ReviewSession:
         item = self._worklist.items.get(work_id)
         return focus_on(self._store, self._worklist, item) if item else None
 
+    def has_stars(self) -> bool:
+        """Whether any list marks its editors' picks."""
+        return any(map(self._worklist.has_stars, self._worklist.workspace.lists))
+
     def statistics(self) -> Statistics:
         workspace = self._worklist.workspace
         lists = [(rules, workspace.list_path(rules)) for rules in workspace.lists]

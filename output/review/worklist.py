@@ -23,6 +23,7 @@ from output.apply import waiting
 from output.digest.build import last_said, numbered
 from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine, week_of
+from output.forms import has_stars
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots
@@ -235,6 +236,10 @@ class Worklist:
         )
         self._shown |= {item.id: candidate for item, candidate in zip(items, shown, strict=True)}
         return shown
+
+    def has_stars(self, rules: ListRules) -> bool:
+        """Whether a list marks its editors' picks."""
+        return has_stars(rules.form, self._candidate_sets[rules.list].base)
 
     def similar(self, item: WorklistItem) -> Iterator[Similar]:
         """Entries of the list with nearly the same title, the most alike first."""

@@ -18,7 +18,7 @@ MARKER = f"<!-- candidate 1 {KEY} -->"
 NO = BOXES.replace("[ ] no:", "[x] no:")
 SECTION = "- section: Quantization"
 REST = "not for us: everything without a tick"
-NEAR = "   - [ ] accept  [ ] no:"
+NEAR = f"   {BOXES}"
 # By name, what stands on the page and what a person made of it.
 SLIPS = {
     "reason above the boxes": (BOXES, f"off topic\n{NO}"),
