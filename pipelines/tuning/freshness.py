@@ -51,15 +51,15 @@ def words_age(rules: ListRules, first_judged: datetime | None = None) -> WordsAg
     try:
         committed = _committed(rules)
     except UsageTrouble as trouble:
-        committed, why = None, f"git: {trouble.matter}"
+        committed, why = None, f"as its folder {trouble.matter}"
     else:
-        why = "git: the last commit has other words"
+        why = "as its last commit has other words"
     if committed:
         return committed
     if first_judged:
-        return WordsAge(first_judged, f"first verdict in the store; {why}")
+        return WordsAge(first_judged, f"by the first verdict in the store, {why}")
     changed = datetime.fromtimestamp(rules.path.stat().st_mtime, UTC)
-    return WordsAge(changed, f"date of the file; {why}")
+    return WordsAge(changed, f"by the date of the file, {why}")
 
 
 def _committed(rules: ListRules) -> WordsAge | None:

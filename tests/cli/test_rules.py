@@ -273,7 +273,7 @@ def test_eval_tells_fresh_labels_from_seen_ones_and_never_adds_them_up(workspace
     assert [0.0945, 0.9055] == fresh["intervals"]["recall"]
     assert [0.3424, 1.0] == seen["intervals"]["recall"]
     assert ("seen", seen["in_list"]) == (report["labels"], report["in_list"])
-    assert report["words"]["source"].startswith("date of the file; git: ")
+    assert report["words"]["source"].startswith("by the date of the file, as its ")
     assert out.index("fresh: 3 labels") < out.index("precision 0.500") < out.index("seen: 3 labels")
     assert out.index("seen: 3 labels") < out.index("precision 1.000")
 

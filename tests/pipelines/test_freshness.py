@@ -67,7 +67,7 @@ def test_words_that_are_not_committed_are_as_old_as_the_file(repository):
 
     age = words_age(load_list(path))
     assert day(20) == age.since
-    assert "(date of the file; git: the last commit has other words)" in str(age)
+    assert "(by the date of the file, as its last commit has other words)" in str(age)
 
 
 def test_without_git_the_first_verdict_in_the_store_counts_and_else_the_file(tmp_path):
@@ -78,7 +78,9 @@ def test_without_git_the_first_verdict_in_the_store_counts_and_else_the_file(tmp
 
     assert day(7) == words_age(rules, day(7)).since
     assert day(20) == words_age(rules).since
-    assert "(date of the file; git: is not in a git repository)" in str(words_age(rules))
+    assert "(by the date of the file, as its folder is not in a git repository)" in str(
+        words_age(rules)
+    )
 
 
 def test_where_git_refuses_the_age_says_why(repository, monkeypatch):
@@ -88,7 +90,10 @@ def test_where_git_refuses_the_age_says_why(repository, monkeypatch):
     age = words_age(load_list(path), day(7))
 
     assert day(7) == age.since
-    assert "first verdict in the store; git: is in another user's repository" in str(age)
+    assert (
+        "by the first verdict in the store, as its folder is in another user's repository"
+        in str(age)
+    )
 
 
 def test_git_outranks_the_store(repository):

@@ -163,4 +163,4 @@ def test_figures_on_fresh_labels_stand_apart_from_those_the_words_were_chosen_wi
     assert ("seen", True) == (seen.name, seen.papers > 3000)
     assert page.index("On 1 fresh label: ") < page.index(f"On {seen.papers:,} seen labels: ")
     assert re.search(r"recall <strong>[^<]+</strong> <span[^>]*>\(0?\.\d+ to \.\d+\)", page)
-    assert "words last changed on 2024-11-15 (first verdict in the store; git: " in page
+    assert "words last changed on 2024-11-15 (by the first verdict in the store, as its " in page
