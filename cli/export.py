@@ -17,22 +17,19 @@ from catalog.report import Report
 from catalog.store.backup import check_count, with_count
 from cli.options import with_workspace
 from cli.render import show
-from config.rules import short_name
-from output.digest.model import week_of
 from output.digest.validation import check_json
 from output.export import (
     CANDIDATE_COLUMNS,
     CITATION_COLUMNS,
     FORMATS,
     PAPER_COLUMNS,
-    candidate_rows,
     citation_rows,
     paper_rows,
+    rows_of_lists,
     table,
     write_table,
 )
-from output.feeds import FeedDocument, atom, feed, feed_accepted, feed_candidates, json_feed
-from pipelines.showings import seen_of, shelf_of
+from output.feeds import write_feeds
 from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
@@ -52,29 +49,12 @@ def feeds_command(
 ) -> int:
     """Write Atom and JSON feeds of candidates and accepted entries."""
     report = Report("export feeds", workspace.now)
-    store = workspace.store
     for rules in workspace.lists:
-        works = {
-            "candidates": list(feed_candidates(store, rules.list)),
-            "accepted": list(feed_accepted(store, rules.list)),
-        }
-        for about, items in works.items():
-            name = f"{short_name(rules.file)}-{about}"
-            here = f"{base.rstrip('/')}/{name}" if base else name
-            document = feed(rules.list, about, items, here=here, home=home)
-            _write(report, folder / name, document)
+        written = write_feeds(workspace.store, rules, folder, base=base, home=home)
+        report.files += map(str, written)
     if not report.files:
         report.notes.append("no news for the feeds")
     return show(report, as_json=as_json)
-
-
-def _write(report: Report, path: Path, document: FeedDocument) -> None:
-    """Write the feeds that have news; a newer date makes readers fetch a file again."""
-    for suffix, body in ((".atom", atom(document)), (".json", json_feed(document))):
-        file = path.with_name(path.name + suffix)
-        if not file.exists() or file.read_bytes() != body:
-            write_whole(file, body)
-            report.files.append(str(file))
 
 
 @click.group("export")
@@ -99,15 +79,7 @@ def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
     """Write the current candidates, best first, and those on the shelf with the reason."""
-    snapshots = workspace.snapshots()
-    store, week = workspace.store, week_of(workspace.now)
-    rows: list[dict[str, Any]] = []
-    for rules in workspace.lists:
-        works = snapshots.candidates(rules).candidates
-        _, seen = seen_of(store, rules.list, works, week, store.digests.all())
-        shelf = shelf_of(seen)
-        rows += candidate_rows(rules.list, works, store.facts, shelf)
-    _export(rows, CANDIDATE_COLUMNS, kind, output)
+    _export(rows_of_lists(workspace), CANDIDATE_COLUMNS, kind, output)
 
 
 @export_group.command("citations")

@@ -15,7 +15,10 @@ import pandas as pd
 from catalog.facts import Fact, Verdict
 from catalog.paper import Paper, Work, bare_key
 from catalog.store.facts import Facts
+from output.digest.model import week_of
 from output.escape import cell
+from pipelines.showings import seen_of, shelf_of
+from pipelines.workspace import Workspace
 
 FORMATS = ("csv", "jsonl", "parquet")
 
@@ -54,6 +57,16 @@ def paper_rows(works: Iterable[Work]) -> Iterator[dict[str, Any]]:
                 "doi": work.doi,
                 "license": work.license,
             }
+
+
+def rows_of_lists(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """The rows of ``candidate_rows`` for each list, best first."""
+    snapshots = workspace.snapshots()
+    store, week = workspace.store, week_of(workspace.now)
+    for rules in workspace.lists:
+        works = snapshots.candidates(rules).candidates
+        _, seen = seen_of(store, rules.list, works, week, store.digests.all())
+        yield from candidate_rows(rules.list, works, store.facts, shelf_of(seen))
 
 
 def candidate_rows(

@@ -8,6 +8,7 @@ announcements and decisions. The same works give the same bytes.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
@@ -15,9 +16,11 @@ import orjson
 
 from catalog.arxiv_id import ArxivId
 from catalog.facts import Decision
+from catalog.files import write_whole
 from catalog.paper import Paper, Work
 from catalog.store import Store
 from config.patterns import lazy_regex
+from config.rules import ListRules, short_name
 from output.digest.model import Candidate, from_json
 from output.digest.quotes import matched_words
 from output.escape import markup, plain
@@ -79,6 +82,30 @@ class FeedDocument:
 
     def id_of(self, item: FeedEntry) -> str:
         return _id(self.list_name, self.about, item.key)
+
+
+def write_feeds(
+    store: Store, rules: ListRules, folder: Path, *, base: str, home: str
+) -> Iterator[Path]:
+    """
+    Write a list's feeds that have news, and give their paths.
+
+    ``base`` is where the folder is served, ``home`` the list's address; either may be "".
+    """
+    works = {
+        "candidates": list(feed_candidates(store, rules.list)),
+        "accepted": list(feed_accepted(store, rules.list)),
+    }
+    for about, items in works.items():
+        name = f"{short_name(rules.file)}-{about}"
+        here = f"{base.rstrip('/')}/{name}" if base else name
+        document = feed(rules.list, about, items, here=here, home=home)
+        for suffix, body in ((".atom", atom(document)), (".json", json_feed(document))):
+            file = folder / f"{name}{suffix}"
+            # A newer date makes readers fetch a file again.
+            if not file.exists() or file.read_bytes() != body:
+                write_whole(file, body)
+                yield file
 
 
 def feed(
