@@ -16,23 +16,9 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.paper import paper_key
 from catalog.report import Report
-from catalog.store.digests import hash_of
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.citation_refresh import MAX_REQUESTS, refresh
 from output.patch import patch
-from output.reports.citations import (
-    count_lines,
-    count_row,
-    facts_of,
-    keys_of_section,
-    listed_papers,
-    mover_line,
-    mover_row,
-    titles_of,
-)
-from pipelines.enrich.counts import decide_held
-from pipelines.enrich.trends import movers, trends
 from pipelines.workspace import Workspace
 
 # A chart with more lines is hard to read.
@@ -72,6 +58,16 @@ def show_command(
 
     --held --release and --held --drop decide on all held counts.
     """
+    from output.reports.citations import (
+        count_lines,
+        count_row,
+        facts_of,
+        keys_of_section,
+        listed_papers,
+    )
+    from pipelines.enrich.counts import decide_held
+    from pipelines.enrich.trends import trends
+
     keys = [_key(text) for text in ids]
     if release and drop:
         raise UsageTrouble("citations show", "--release and --drop exclude each other")
@@ -125,6 +121,9 @@ def _key(text: str) -> str:
 @with_workspace
 def movers_command(workspace: Workspace, *, as_json: bool, since: str, plot: Path | None) -> int:
     """Show the papers whose counts grew the most."""
+    from output.reports.citations import listed_papers, mover_line, mover_row, titles_of
+    from pipelines.enrich.trends import movers, trends
+
     start = workspace.now - _span(since)
     grown = movers(trends(workspace.store.facts.history("citations")).values(), start)
     listed = listed_papers(workspace.list_files())
@@ -165,10 +164,8 @@ def citations_group() -> None:
 )
 @click.option(
     "--budget",
-    default=MAX_REQUESTS,
-    show_default=True,
     type=click.IntRange(1, 1000),
-    help="Most requests; the next run starts with the rest.",
+    help="Most requests (default: 60); the next run starts with the rest.",
 )
 @with_workspace
 def refresh_command(
@@ -178,9 +175,12 @@ def refresh_command(
     files: tuple[Path, ...],
     write: bool,
     replace_google_scholar: bool,
-    budget: int,
+    budget: int | None,
 ) -> int:
     """Fetch due counts from Semantic Scholar and update the lists."""
+    from catalog.store.digests import hash_of
+    from output.citation_refresh import refresh
+
     report = Report("citations refresh", workspace.now)
     with workspace.lock("citations refresh"):
         changes = refresh(

@@ -6,10 +6,8 @@ import click
 
 from catalog.errors import UsageTrouble
 from catalog.report import Report
-from catalog.store.lock import LOCK_TIMEOUT_S
 from cli.options import with_workspace
 from cli.render import echo_json, show
-from output.apply import apply, undo
 from pipelines.workspace import Workspace
 
 
@@ -21,6 +19,9 @@ from pipelines.workspace import Workspace
 @with_workspace
 def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
     """Add the accepted entries of a digest to the list."""
+    from catalog.store.lock import LOCK_TIMEOUT_S
+    from output.apply import apply
+
     report = Report("apply", workspace.now)
     with workspace.lock("apply", patience=LOCK_TIMEOUT_S):
         change = apply(workspace, report, page, dry_run=dry_run)
@@ -32,6 +33,9 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 @with_workspace
 def undo_command(workspace: Workspace, *, as_json: bool, dry_run: bool) -> int:
     """Undo the last write."""
+    from catalog.store.lock import LOCK_TIMEOUT_S
+    from output.apply import undo
+
     report = Report("undo", workspace.now)
     with workspace.lock("undo", patience=LOCK_TIMEOUT_S):
         change = undo(workspace, report, dry_run=dry_run)
@@ -86,6 +90,7 @@ def add_command(
     Each URL is an arXiv id or address in any spelling, or the address of any other page, and
     becomes an entry. If one of them fails, none is added.
     """
+    from catalog.store.lock import LOCK_TIMEOUT_S
     from output.add import AddRequest, add
 
     report = Report("add", workspace.now)

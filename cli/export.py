@@ -14,26 +14,12 @@ from catalog.files import write_whole
 from catalog.jsonl import read_lines, read_objects
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.backup import check_count, with_count
 from cli.options import with_workspace
 from cli.render import show
-from output.digest.validation import check_json
-from output.export import (
-    CANDIDATE_COLUMNS,
-    CITATION_COLUMNS,
-    FORMATS,
-    PAPER_COLUMNS,
-    citation_rows,
-    paper_rows,
-    rows_of_lists,
-    table,
-    write_table,
-)
-from output.feeds import write_feeds
 from pipelines.workspace import Workspace
 
 _format = click.option("--format", "kind", default="csv", show_default=True,
-                       type=click.Choice(FORMATS))  # fmt: skip
+                       type=click.Choice(["csv", "jsonl", "parquet"]))  # fmt: skip
 _output = click.option(
     "--output", "-o", type=click.Path(path_type=Path), help="Output file (default: stdout)."
 )
@@ -48,6 +34,8 @@ def feeds_command(
     workspace: Workspace, *, as_json: bool, folder: Path, base: str, home: str
 ) -> int:
     """Write Atom and JSON feeds of candidates and accepted entries."""
+    from output.feeds import write_feeds
+
     report = Report("export feeds", workspace.now)
     for rules in workspace.lists:
         written = write_feeds(workspace.store, rules, folder, base=base, home=home)
@@ -68,6 +56,8 @@ def export_group() -> None:
 @with_workspace
 def papers_command(workspace: Workspace, *, as_json: bool, kind: str, output: Path | None) -> None:
     """Write all papers ever found."""
+    from output.export import PAPER_COLUMNS, paper_rows
+
     _export(paper_rows(workspace.store.works.all()), PAPER_COLUMNS, kind, output)
 
 
@@ -79,6 +69,8 @@ def candidates_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
     """Write the current candidates, best first, and those on the shelf with the reason."""
+    from output.export import CANDIDATE_COLUMNS, rows_of_lists
+
     _export(rows_of_lists(workspace), CANDIDATE_COLUMNS, kind, output)
 
 
@@ -90,6 +82,8 @@ def citations_command(
     workspace: Workspace, *, as_json: bool, kind: str, output: Path | None
 ) -> None:
     """Write all citation counts with source and dates."""
+    from output.export import CITATION_COLUMNS, citation_rows
+
     history = workspace.store.facts.history("citations")
     _export(citation_rows(history), CITATION_COLUMNS, kind, output)
 
@@ -99,6 +93,8 @@ def citations_command(
 @with_workspace
 def all_command(workspace: Workspace, *, as_json: bool, output: Path | None) -> None:
     """Write a backup of decisions, digests and facts for `import`, as sorted JSON Lines."""
+    from catalog.store.backup import with_count
+
     lines = (
         orjson.dumps(row, option=orjson.OPT_SORT_KEYS) + b"\n"
         for row in with_count(workspace.store.backup.export())
@@ -114,6 +110,9 @@ export_group.add_command(feeds_command)
 @with_workspace
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""
+    from catalog.store.backup import check_count
+    from output.digest.validation import check_json
+
     report = Report("import", workspace.now)
     rows = check_count(read_objects(read_lines(file, file.name), file.name), file.name)
     with workspace.lock("import"):
@@ -126,6 +125,8 @@ def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> i
 def _export(
     rows: Iterable[dict[str, Any]], columns: tuple[str, ...], kind: str, output: Path | None
 ) -> None:
+    from output.export import table, write_table
+
     frame = table(list(rows), columns)
     if kind == "parquet" and output is None and sys.stdout.isatty():
         raise UsageTrouble("--format", "parquet is not for a terminal", "add -o FILE")

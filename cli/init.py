@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,20 +11,12 @@ from catalog.files import create_whole, sweep, write_whole
 from catalog.plural import counted
 from cli.options import with_optional_config
 from cli.render import echo_json
-from config.settings import schedule
 from output.escape import terminal
-from output.forms.proof import described
-from output.forms.setup import LEAST_SHARE
-from output.init import Understood, appeared, furnish, refuse_others, understand, with_field
-from output.publish.setup import (
-    check_place,
-    checkout_of,
-    ignore_state,
-    next_steps,
-    write_setup,
-)
-from pipelines.tuning.bootstrap import LearnedSection
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from output.init import Understood
+    from pipelines.tuning.bootstrap import LearnedSection
 
 MAX_ITEMS_SHOWN = 10
 WORDS_SHOWN = 4
@@ -69,6 +62,10 @@ def init_command(
     repository also the line in .gitignore for the store. --publish adds publish.yaml and the
     workflow.
     """
+    from config.settings import schedule
+    from output.init import furnish, refuse_others, understand, with_field
+    from output.publish.setup import check_place, checkout_of, ignore_state, write_setup
+
     top = checkout_of(workspace.root)
     if repository is not None:
         check_place(top, workspace.root, repository)
@@ -103,6 +100,8 @@ def init_command(
 
 def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -> Iterator[str]:
     """What a person does now; nothing where nothing was written."""
+    from output.publish.setup import next_steps
+
     if not written:
         return
     if repository:
@@ -121,15 +120,17 @@ def _write_missing(config: Path, missing: Mapping[Path, bytes]) -> None:
         create_whole(path, data)
 
 
-def _write(source: Understood, *, force: bool) -> None:
+def _write(source: "Understood", *, force: bool) -> None:
     """Write a configuration; a file that appeared in the meantime is refused without ``force``."""
+    from output.init import appeared
+
     if force and source.target.is_file():
         write_whole(source.target, source.text)
     elif not create_whole(source.target, source.text):
         raise appeared(source.target)
 
 
-def _summary(source: Understood) -> Iterator[tuple[int, str]]:
+def _summary(source: "Understood") -> Iterator[tuple[int, str]]:
     """Give lines, each with the depth of its indentation."""
     links, sections = source.entries - source.papers, source.first.sections
     with_words = [section for section in sections if section.words or section.hints]
@@ -154,7 +155,7 @@ def _summary(source: Understood) -> Iterator[tuple[int, str]]:
     yield from _items("not understood", unclear)
 
 
-def _words(section: LearnedSection) -> str:
+def _words(section: "LearnedSection") -> str:
     """How many words a section got, and the first of them."""
     kinds = (
         (section.words, f"of {counted(section.titles, 'title')}", "word"),
@@ -168,8 +169,11 @@ def _words(section: LearnedSection) -> str:
     )
 
 
-def _form(source: Understood) -> Iterator[tuple[int, str]]:
+def _form(source: "Understood") -> Iterator[tuple[int, str]]:
     """What was learned of the entries' form, and of the list's field."""
+    from output.forms.proof import described
+    from output.forms.setup import LEAST_SHARE
+
     proved = source.proved
     yield 1, f"form of the entries, learned from {proved.source}:"
     for line in described(proved):

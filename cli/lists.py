@@ -212,7 +212,6 @@ def section_add_command(
 
 
 def _print_json(entries: "tuple[Entry, ...]") -> None:
-
     from catalog.markdown.entry import entry_json
 
     for entry in entries:
@@ -220,7 +219,6 @@ def _print_json(entries: "tuple[Entry, ...]") -> None:
 
 
 def _print_table(entries: "tuple[Entry, ...]") -> None:
-
     for entry in entries:
         mark = "*" if entry.starred else " "
         count = "" if entry.citation.count is None else str(entry.citation.count)
@@ -232,7 +230,6 @@ def _print_table(entries: "tuple[Entry, ...]") -> None:
 
 
 def _rendered(rows: BinaryIO) -> Iterator[str]:
-
     from catalog.markdown.entry import entry_from_json
     from catalog.markdown.entry_writer import render
 

@@ -15,8 +15,6 @@ from catalog.plural import counted
 from catalog.report import Report, keep
 from cli.options import with_workspace
 from cli.render import echo_json, show, text_table
-from output.digest.build import digest, last_said
-from output.digest.pages import HTML_TWIN, MACHINE_TWIN
 from pipelines.workspace import Workspace
 
 
@@ -37,6 +35,9 @@ def digest_command(
     more: bool,
 ) -> int:
     """Write the week's candidates to a page; with --json also a file beside it."""
+    from output.digest.build import digest, last_said
+    from output.digest.pages import HTML_TWIN, MACHINE_TWIN
+
     if week and not re.fullmatch(r"\d{4}-W\d{2}", week):
         raise UsageTrouble("--week", f"{week!r} is not a week", "write e.g. 2024-W46")
     report = Report("digest", workspace.now)

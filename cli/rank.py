@@ -14,14 +14,11 @@ import click
 
 from catalog.errors import UsageTrouble
 from cli.options import day_of, file_options, with_workspace
-from config.rules import ListRules
-from output.reports.rank import about, about_lines, arithmetic_lines, model_lines
 from output.streams import write_lines
-from pipelines.rank.explain import arithmetic, top_terms
-from pipelines.rank.features import Features
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
+    from config.rules import ListRules
     from pipelines.rank.samples import SampleFiles, Samples
 
 # Parts of the cross-validation that a chart shows, unless --folds says otherwise.
@@ -68,6 +65,7 @@ def train_command(workspace: "Workspace", files: "SampleFiles | None", *, as_jso
     """Train on the list and its decisions, or on files of papers (.jsonl or .jsonl.gz)."""
     from cli.render import echo_json
     from cli.rules import one_list
+    from output.reports.rank import about, about_lines
     from pipelines.rank.stage import train
 
     with workspace.lock("rank train"):
@@ -142,7 +140,7 @@ def eval_command(
 
 
 def _eval_by_quarters(
-    rules: ListRules, samples: "Samples", first: date | None, *, as_json: bool
+    rules: "ListRules", samples: "Samples", first: date | None, *, as_json: bool
 ) -> int:
     from cli.render import echo_json
     from output.reports.rank_eval import quarter_lines
@@ -158,7 +156,7 @@ def _eval_by_quarters(
 
 def _eval_by_folds(
     workspace: "Workspace",
-    rules: ListRules,
+    rules: "ListRules",
     samples: "Samples",
     folds: int,
     plot: Path | None,
@@ -195,6 +193,8 @@ def show_command(workspace: "Workspace", what: str | None, most: int, *, as_json
     """Show the most important words, or with an id or title, how its score comes about."""
     from cli.render import echo_json
     from cli.rules import one_list
+    from output.reports.rank import about, model_lines
+    from pipelines.rank.explain import top_terms
     from pipelines.rank.stage import Ranking
 
     if what:
@@ -229,12 +229,15 @@ def _print(lines: Iterable[str]) -> None:
 def explain(workspace: "Workspace", what: str, most: int, *, as_json: bool) -> int:
     from cli.render import echo_json
     from cli.rules import one_list, text_of
+    from output.reports.rank import arithmetic_lines
     from pipelines.rank.apply import strength_among
+    from pipelines.rank.explain import arithmetic
+    from pipelines.rank.features import Features
     from pipelines.rank.stage import Ranking
-    from pipelines.tuning.labelled import PaperSources
+    from pipelines.tuning.labelled import LabelFiles, PaperSources
 
     rules = one_list(workspace.lists)
-    text = text_of(what, PaperSources.of(workspace), workspace.lists)
+    text = text_of(what, PaperSources.of(workspace), workspace.lists, LabelFiles())
     ranking = Ranking.of(workspace, rules)
     model, why = ranking.usable()
     seen, among = Features(*text), None

@@ -23,7 +23,6 @@ from cli.options import (
 )
 from config.errors import ConfigTrouble
 from output.streams import write_lines
-from pipelines.tuning.labelled import LabelFiles
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,14 +32,21 @@ if TYPE_CHECKING:
     from pipelines.bulk.workers import Spread
     from pipelines.tuning.check import Checked
     from pipelines.tuning.diff import RulesDiff
-    from pipelines.tuning.labelled import PaperSources
+    from pipelines.tuning.labelled import LabelFiles, PaperSources
 
 
 Text = tuple[str, str | None]
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
-NO_FILES = LabelFiles()
+
+
+def files_of(**paths: Path | None) -> "LabelFiles":
+    from pipelines.tuning.labelled import LabelFiles
+
+    return LabelFiles(**paths)
+
+
 _label_files = file_options(
-    LabelFiles,
+    files_of,
     positives="Papers in the list (default: stored decisions).",
     negatives="Papers outside the list (default: stored decisions).",
     abstracts="Abstracts by arXiv id (.jsonl or .jsonl.gz).",
@@ -120,7 +126,7 @@ def schema_command(workspace: "Workspace", *, as_json: bool) -> int:
 def explain_command(
     workspace: "Workspace",
     what: str,
-    files: LabelFiles,
+    files: "LabelFiles",
     *,
     as_json: bool,
 ) -> int:
@@ -150,7 +156,7 @@ def explain_command(
 
 
 def text_of(
-    what: str, sources: "PaperSources", lists: "Sequence[ListRules]", files: LabelFiles = NO_FILES
+    what: str, sources: "PaperSources", lists: "Sequence[ListRules]", files: "LabelFiles"
 ) -> Text:
     """Give the title and abstract of an id, an address, a title, or the standard input (``-``)."""
     from pipelines.tuning.labelled import text_named
@@ -212,7 +218,7 @@ def apply_command(
 @with_workspace
 def eval_command(
     workspace: "Workspace",
-    files: LabelFiles,
+    files: "LabelFiles",
     *,
     without: tuple[str, ...],
     since: str | None,
@@ -259,7 +265,7 @@ def eval_command(
 def diff_command(
     workspace: "Workspace",
     version: str,
-    files: LabelFiles,
+    files: "LabelFiles",
     snapshot: str | None,
     workers: int | None,
     dask: str | None,
@@ -320,7 +326,7 @@ def by_year(
 @with_workspace
 def suggest_command(
     workspace: "Workspace",
-    files: LabelFiles,
+    files: "LabelFiles",
     *,
     section: str | None,
     most: int,

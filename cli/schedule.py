@@ -9,21 +9,22 @@ import shlex
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from catalog.errors import UsageTrouble
 from cli.options import moment, with_workspace
 from cli.render import echo_json
-from config.channels import Channels
-from config.publish import channels
-from config.settings import Job, schedule
-from output.publish.setup import checkout_of, config_in
 from output.schedule import other_forges, timers, workflows
 from output.schedule.daemon import next_times, scheduler_of
 from output.schedule.jobs import FOR_A_PERSON, RUNNING, logged, run_job
 from output.schedule.timers import Folders, command_of, config_of
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from config.channels import Channels
+    from config.settings import Job
 
 # systemd sets it where the output goes to its journal.
 JOURNAL = "JOURNAL_STREAM"
@@ -38,7 +39,9 @@ def folders_of(workspace: Workspace) -> Folders:
     return Folders(workspace.config_dir, workspace.state.resolve(), workspace.root)
 
 
-def jobs_of(config_dir: Path) -> tuple[Job, ...]:
+def jobs_of(config_dir: Path) -> "tuple[Job, ...]":
+    from config.settings import schedule
+
     return tuple(schedule(config_dir).jobs)
 
 
@@ -177,8 +180,11 @@ def forgejo_command(workspace: Workspace, *, as_json: bool) -> None:
     _print(other_forges.forgejo_actions(jobs, config=config, channels=told))
 
 
-def _for_a_forge(workspace: Workspace) -> tuple[Sequence[Job], str, Channels | None]:
+def _for_a_forge(workspace: Workspace) -> "tuple[Sequence[Job], str, Channels | None]":
     """The jobs, the folder of the YAML files in the repository, and where the week is told."""
+    from config.publish import channels
+    from output.publish.setup import checkout_of, config_in
+
     jobs = jobs_of(workspace.config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")

@@ -15,14 +15,6 @@ from catalog.plural import counted
 from catalog.report import Report, keep
 from cli.options import day_of, spread_options, spread_over, with_workspace
 from cli.render import show
-from crawler.calendar import feed_day
-from output.daily import run
-from pipelines.classify import classify
-from pipelines.discover.arxiv import GAPS
-from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
-from pipelines.discover.days import DAY
-from pipelines.discover.stage import discover, source_names
-from pipelines.enrich.stage import enrich
 from pipelines.workspace import Workspace
 
 
@@ -30,6 +22,8 @@ from pipelines.workspace import Workspace
 @with_workspace
 def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
     """Fetch citations and other facts about the candidates."""
+    from pipelines.enrich.stage import enrich
+
     report = Report("enrich", workspace.now)
     with workspace.lock("enrich"):
         enrich(workspace, report, workspace.snapshots())
@@ -41,6 +35,8 @@ def enrich_command(workspace: Workspace, *, as_json: bool) -> int:
 @with_workspace
 def classify_command(workspace: Workspace, *, as_json: bool) -> int:
     """Apply the rules of each list to new papers and links."""
+    from pipelines.classify import classify
+
     report = Report("classify", workspace.now)
     with workspace.lock("classify"):
         classify(workspace, report)
@@ -59,6 +55,9 @@ def discover_command(
     workspace: Workspace, *, as_json: bool, sources: tuple[str, ...], since: str | None
 ) -> int:
     """Find new papers and links at the sources, and fill missed days."""
+    from crawler.calendar import feed_day
+    from pipelines.discover.stage import discover, source_names
+
     for name in sources:
         if name not in source_names():
             names = ", ".join(source_names())
@@ -78,6 +77,8 @@ def discover_command(
 @with_workspace
 def run_command(workspace: Workspace, *, as_json: bool) -> int:
     """Run all daily stages: discover, classify, enrich, rank and digest."""
+    from output.daily import run
+
     report = Report("run", workspace.now)
     workspace.check_lists()
     with workspace.lock("run"):
@@ -116,6 +117,12 @@ def backfill_command(
     With --snapshot they come from a file (JSON Lines, gzip or Parquet) and no one is asked; only
     what the rules of a list let in is stored.
     """
+    from crawler.calendar import feed_day
+    from pipelines.classify import classify
+    from pipelines.discover.arxiv import GAPS
+    from pipelines.discover.backfill import MAX_LOCK_WAIT_S, backfill, tell
+    from pipelines.discover.days import DAY
+
     yesterday = feed_day(workspace.now) - DAY
     first, last = day_of(since, "--since"), day_of(until, "--until") or yesterday
     if first is None and snapshot is None:

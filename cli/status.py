@@ -16,12 +16,11 @@ from catalog.sightings import SourceStatus
 from cli.options import with_workspace
 from cli.render import COLOURS, echo_json, text_table
 from output.escape import terminal
-from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-from pipelines.setup import Level, SetupFinding, check_setup, kept_by_title
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
     from catalog.store.runs import SourceState
+    from pipelines.setup import Level
 
 
 @click.command("status")
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show what to do next, the sources, which days are stored, and the last runs."""
     from output.reports.status import run_rows, signs, status_json, watched_entries, week_states
+    from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
+    from pipelines.setup import kept_by_title
 
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
@@ -78,7 +79,7 @@ def _show_sources(states: "Mapping[str, SourceState]") -> None:
         click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
 
 
-LEVEL_COLOURS: dict[Level, str] = {"ok": "green", "tip": "yellow", "wrong": "red"}
+LEVEL_COLOURS: "dict[Level, str]" = {"ok": "green", "tip": "yellow", "wrong": "red"}
 
 
 @click.command("doctor")
@@ -92,6 +93,8 @@ def doctor_command(workspace: Workspace, *, online: bool, publish: bool, as_json
 
     Each line is ok, a tip, or wrong; exit code 1 means that something is wrong.
     """
+    from pipelines.setup import SetupFinding, check_setup
+
     findings = check_setup(workspace, online=online)
     if publish:
         from output.publish.channels.trial import try_channels

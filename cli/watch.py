@@ -16,7 +16,6 @@ from catalog.report import keep as keep_report
 from cli.options import renamed_option, with_workspace
 from cli.render import echo_json, show
 from output.escape import terminal
-from pipelines.watch.stage import leave, sum_up, summary_lines, untold, watch, watched
 from pipelines.workspace import Workspace
 
 
@@ -46,6 +45,8 @@ def watch_command(
     did not report it. Only --fix changes files: it writes new addresses, arXiv's titles and
     venues, and removes dead links.
     """
+    from pipelines.watch.stage import leave, sum_up, summary_lines, untold, watch, watched
+
     paths = workspace.list_files(files)
     if kind is not None:
         from cli.lists import notify, print_edit

@@ -68,9 +68,13 @@ def refresh(
     *,
     write: bool,
     replace_others: bool = False,
-    budget: int = MAX_REQUESTS,
+    budget: int | None = None,
 ) -> list[ListUpdate]:
-    """Ask for the counts that are due (``budget`` requests at most) and update the lists' pairs."""
+    """
+    Ask for the counts that are due and update the lists' pairs.
+
+    ``budget`` is the number of requests at most; without one it is MAX_REQUESTS.
+    """
     from pipelines.enrich.base import EnrichContext
     from pipelines.enrich.counts import ask_for_counts, held_counts
 
@@ -78,7 +82,8 @@ def refresh(
     store, now = workspace.store, workspace.now
     papers = {paper.key: paper for path in paths for paper in _papers(store, read(path))}
     before = store.facts.latest("citations", papers)
-    asked = ask_for_counts(EnrichContext.of(workspace), report, papers.values(), budget)
+    context = EnrichContext.of(workspace)
+    asked = ask_for_counts(context, report, papers.values(), budget or MAX_REQUESTS)
     facts = store.facts.latest("citations", papers)
     forms = {workspace.list_path(rules).resolve(): rules.form for rules in workspace.lists}
     updates = [

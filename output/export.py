@@ -20,8 +20,6 @@ from output.escape import cell
 from pipelines.showings import seen_of, shelf_of
 from pipelines.workspace import Workspace
 
-FORMATS = ("csv", "jsonl", "parquet")
-
 PAPER_COLUMNS = (
     "arxiv_id", "version", "title", "authors", "categories", "announced", "published", "comments",
     "journal_ref", "doi", "license",
@@ -117,7 +115,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pd.DataF
 
 
 def write_table(frame: pd.DataFrame, target: IO[bytes], kind: str) -> None:
-    """Write a table in one of FORMATS to an open binary stream."""
+    """Write a table as csv, jsonl or parquet to an open binary stream."""
     writers: dict[str, Callable[[pd.DataFrame, IO[bytes]], None]] = {
         "csv": _csv,
         "jsonl": _jsonl,

@@ -7,9 +7,11 @@ After downtime a missed job runs once.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from config.settings import Job
+if TYPE_CHECKING:
+    from config.settings import Job
+
 
 # A missed job still starts within a day; after that, its next start does the work.
 MAX_START_DELAY_S = 86_400
@@ -17,7 +19,7 @@ Start = Callable[[Sequence[str], str], int]
 
 
 def scheduler_of(
-    state: Path, root: Path, jobs: Sequence[Job], commands: Mapping[str, list[str]], start: Start
+    state: Path, root: Path, jobs: "Sequence[Job]", commands: Mapping[str, list[str]], start: Start
 ) -> Any:
     """
     The scheduler of these jobs, with its store in ``state``; it isn't running yet.
@@ -50,7 +52,7 @@ def _update_jobs(
     scheduler: Any,
     store: Any,
     root: Path,
-    jobs: Sequence[Job],
+    jobs: "Sequence[Job]",
     commands: Mapping[str, list[str]],
     start: Start,
 ) -> None:
@@ -76,7 +78,7 @@ def _update_jobs(
             )
 
 
-def _trigger(job: Job) -> Any:
+def _trigger(job: "Job") -> Any:
     """Build a trigger with days by name: APScheduler and cron disagree about day 0."""
     from apscheduler.triggers.cron import CronTrigger
 
@@ -86,6 +88,6 @@ def _trigger(job: Job) -> Any:
     )
 
 
-def next_times(jobs: Sequence[Job], now: datetime) -> list[tuple[Job, datetime]]:
+def next_times(jobs: "Sequence[Job]", now: datetime) -> "list[tuple[Job, datetime]]":
     """Pair each job with its next start (UTC) after ``now``."""
     return [(job, _trigger(job).get_next_fire_time(None, now)) for job in jobs]

@@ -6,10 +6,13 @@ carried out. Pull requests with boxes are GitHub's alone (``workflows.py``).
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from config.channels import Channels
-from config.settings import Job
 from output.schedule.workflows import START, crons_of, env_of, release, secrets_of
+
+if TYPE_CHECKING:
+    from config.channels import Channels
+    from config.settings import Job
 
 # Debian's Python with git; Node.js isn't needed, since no action is used.
 IMAGE = "python:3.11-bookworm"
@@ -86,7 +89,9 @@ _FORGEJO = (
 )
 
 
-def gitlab_ci(jobs: Sequence[Job], *, config: str = "", channels: Channels | None = None) -> str:
+def gitlab_ci(
+    jobs: "Sequence[Job]", *, config: str = "", channels: "Channels | None" = None
+) -> str:
     """
     The file for these jobs on GitLab, where each has a schedule that a person sets up.
 
@@ -100,7 +105,7 @@ def gitlab_ci(jobs: Sequence[Job], *, config: str = "", channels: Channels | Non
 
 
 def forgejo_actions(
-    jobs: Sequence[Job], *, config: str = "", channels: Channels | None = None
+    jobs: "Sequence[Job]", *, config: str = "", channels: "Channels | None" = None
 ) -> str:
     """The workflow for these jobs on Forgejo or Gitea, with the secrets that ``channels`` name."""
     crons, cases, _ = crons_of(jobs)

@@ -4,12 +4,14 @@ import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.errors import UsageTrouble
 from config.patterns import lazy_regex
-from config.settings import Job
 from pipelines.workspace import program_path
+
+if TYPE_CHECKING:
+    from config.settings import Job
 
 _PLAIN_WORD = lazy_regex(r"[\w@%+=:,./-]+")
 
@@ -74,7 +76,7 @@ class Folders(NamedTuple):
     root: Path
 
 
-def command_of(folders: Folders, job: Job) -> list[str]:
+def command_of(folders: Folders, job: "Job") -> list[str]:
     """The arguments of a job, with the folders of this command."""
     return [*job.command.split(), *_options(folders)]
 
@@ -84,7 +86,7 @@ def config_of(command: Sequence[str]) -> Path:
     return Path(command[command.index("--config") + 1])
 
 
-def start_of(folders: Folders, job: Job) -> list[str]:
+def start_of(folders: Folders, job: "Job") -> list[str]:
     """The words of the command that runs a job with its log and tells the watcher."""
     return [program_path(), "schedule", "start", job.name, *_options(folders)]
 
@@ -93,7 +95,7 @@ def _options(folders: Folders) -> list[str]:
     return ["--config", str(folders.config), "--state", str(folders.state)]
 
 
-def cron(folders: Folders, jobs: Sequence[Job]) -> str:
+def cron(folders: Folders, jobs: "Sequence[Job]") -> str:
     """Lines for a crontab; times are UTC."""
     _refuse_line_breaks(folders, "a crontab")
     return "\n".join(_cron_lines(folders, jobs))
@@ -108,7 +110,7 @@ def _refuse_line_breaks(folders: Folders, what: str) -> None:
             )  # fmt: skip
 
 
-def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
+def _cron_lines(folders: Folders, jobs: "Sequence[Job]") -> Iterator[str]:
     yield "# Times are UTC. If your cron ignores CRON_TZ (Debian, Ubuntu), convert the hours."
     yield "# Each job keeps its output in its log, and prints it, so that cron mails it, only if"
     yield "# it needs you: exit code 1, 2 or 3."
@@ -123,7 +125,7 @@ def _cron_lines(folders: Folders, jobs: Sequence[Job]) -> Iterator[str]:
         yield f"{int(minute)} {int(hour)} * * {','.join(job.days)}  {line}"
 
 
-def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
+def systemd(folders: Folders, jobs: "Sequence[Job]") -> str:
     """A service and a timer for each job, a service that tells a person, and how to enable them."""
     _refuse_line_breaks(folders, "a unit of systemd")
     timers = [f"listkeeper-{job.name}.timer" for job in jobs]
@@ -133,7 +135,7 @@ def systemd(folders: Folders, jobs: Sequence[Job]) -> str:
     return "\n".join([*units, _NEEDS_YOU, *enable])
 
 
-def _units(folders: Folders, job: Job) -> Iterator[str]:
+def _units(folders: Folders, job: "Job") -> Iterator[str]:
     words = start_of(folders, job)
     # The program's own path knows no variables.
     line = " ".join([_word(words[0]), *(_word(word).replace("$", "$$") for word in words[1:])])

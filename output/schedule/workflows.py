@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from catalog.errors import UsageTrouble
-from config.channels import Channels
-from config.settings import Job
+
+if TYPE_CHECKING:
+    from config.channels import Channels
+    from config.settings import Job
 
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1  # v7.0.1"
 SETUP_UV = "astral-sh/setup-uv@20cfd1bf945f4377ade1205e4dbc17946fc9a30d  # v10.0.1"
@@ -208,7 +210,7 @@ jobs:
 
 
 def github_actions(
-    jobs: Sequence[Job], *, publish: bool, config: str = "", channels: Channels | None = None
+    jobs: "Sequence[Job]", *, publish: bool, config: str = "", channels: "Channels | None" = None
 ) -> str:
     """
     The workflow for these jobs; jobs of other commands are left out.
@@ -231,7 +233,7 @@ def github_actions(
     )
 
 
-def crons_of(jobs: Sequence[Job]) -> tuple[str, str, list[tuple[str, str]]]:
+def crons_of(jobs: "Sequence[Job]") -> tuple[str, str, list[tuple[str, str]]]:
     """The lines of a schedule, the cases of a shell that tell the job, and both as pairs."""
     words = [(job, job.command.split()[0]) for job in jobs]
     known = [(cron_of(job), JOBS[word]) for job, word in words if word in JOBS]
@@ -240,7 +242,7 @@ def crons_of(jobs: Sequence[Job]) -> tuple[str, str, list[tuple[str, str]]]:
     return crons, cases, known
 
 
-def secrets_of(channels: Channels | None) -> str:
+def secrets_of(channels: "Channels | None") -> str:
     """The lines that hand a job the keys of services and of channels; a missing one is empty."""
     names = dict.fromkeys((*KEYS, *(channels.variables if channels else ())))
     return "\n".join(
@@ -272,13 +274,16 @@ def program() -> str:
 
 def release(extra: str = "") -> str:
     """The package in the version that prints this, as pip and uv take it."""
+    # Slow to load: it brings what reads mail.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return f"listkeeper{extra}=={version('listkeeper')}"
     except PackageNotFoundError:
         return f"listkeeper{extra}"
 
 
-def cron_of(job: Job) -> str:
+def cron_of(job: "Job") -> str:
     """The five fields of cron (UTC); days by name, because 0 is Sunday here and Monday there."""
     hour, minute = job.at.split(":")
     return f"{int(minute)} {int(hour)} * * {','.join(job.days).upper()}"

@@ -1,15 +1,63 @@
 """What --help says: a command's own options first, those of all commands last, and an example."""
 
+import os
 import shlex
+import subprocess
+import sys
 
 import click
 import pytest
 
 from cli.main import EXAMPLES, _path, cli, code_of
 from tests.cli.test_no_config import names
+from tests.workspace import REPOSITORY
 
 COMMON = ["--config", "--state", "--list", "--as-of", "--json", "--quiet", "--verbose"]
 LINES = {tuple(_path(line.split()[1:])): line for line in EXAMPLES.read_text().splitlines()}
+
+# What reads configuration, the store or the network takes a second to load, and no help needs it.
+SLOW = {
+    *(
+        "sqlalchemy",
+        "alembic",
+        "pydantic",
+        "yaml",
+        "httpx",
+        "scrapy",
+        "twisted",
+        "jinja2",
+        "starlette",
+    ),
+    *(
+        "pandas",
+        "numpy",
+        "sklearn",
+        "matplotlib",
+        "rapidfuzz",
+        "feedparser",
+        "apscheduler",
+        "apprise",
+    ),
+    *(
+        "asyncio",
+        "email",
+        "ssl",
+        "http",
+        "rich",
+        "multiprocessing",
+        "concurrent",
+        "importlib.metadata",
+    ),
+    *("catalog.store", "config.settings", "config.rules", "catalog.markdown.listfile", "crawler"),
+}
+SHOW_MODULES = """
+import sys
+from cli.main import code_of
+for line in sys.stdin.read().splitlines():
+    before = {*sys.modules}
+    code_of([*line.split(), "--help"])
+    print(line, *sorted({*sys.modules} - before), sep="|", file=sys.stderr)
+"""
 
 
 def command_of(path):
@@ -55,6 +103,32 @@ def test_the_help_of_a_command_ends_with_its_example(capfd):
     told = capfd.readouterr().out
     assert told.endswith("\nExample:\n  listkeeper list move 2411.04965 --to Pruning --dry-run\n")
     assert told.index("--to ") < told.index("--config ")
+
+
+def test_no_help_loads_what_only_running_needs():
+    """Whoever asks for help waits for a tenth of a second, at every command and group."""
+    groups = {path[:length] for path in LINES for length in range(len(path))}
+    lines = [" ".join(path) for path in sorted({*LINES, *groups})]
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", SHOW_MODULES],
+        input="\n".join(lines),
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    loaded = {
+        line: slow
+        for line, *modules in (told.split("|") for told in ended.stderr.splitlines())
+        if (slow := [name for name in modules if any(_is_in(name, one) for one in SLOW)])
+    }
+    assert {} == loaded
+    assert len(lines) == ended.stderr.count("\n") > len(LINES)
+
+
+def _is_in(module, package):
+    return module == package or module.startswith(f"{package}.")
 
 
 def test_the_help_of_a_group_has_none(capfd):

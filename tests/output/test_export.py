@@ -7,7 +7,7 @@ import json
 import pytest
 from fastparquet import ParquetFile
 
-from output.export import FORMATS, table, write_table
+from output.export import table, write_table
 
 COLUMNS = ("arxiv_id", "title", "citations", "score", "held", "code")
 ROWS = [
@@ -106,7 +106,7 @@ def test_columns_are_exactly_those_that_were_named():
     assert b"a,b\n,2\n" == written([{"b": 2, "c": 3}], "csv", ("a", "b"))
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_every_format_can_be_written(kind):
     assert written(ROWS, kind)
 
