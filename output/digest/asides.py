@@ -21,6 +21,8 @@ from output.digest.ticks import REST_MARK, SECTION, Ticked
 _WORD = lazy_regex(r"[^\W_]+")
 # The lines by which two writings of one digest differ: the list they were made from, and the day.
 _VERSION = lazy_regex(r"^(?:<!-- listkeeper digest .*|.*, written on .*)$", re.MULTILINE)
+# What there is to do, as a page says it: every release has its own words.
+_GUIDE = lazy_regex(r"^Tick one box .*$", re.MULTILINE)
 _PLACE = lazy_regex(r"line (\d+)")
 # A page on which so many blocks differ was written by another release, or translated as a whole:
 # that says nothing about one candidate. Fewer blocks than this are not enough to tell.
@@ -31,8 +33,8 @@ def with_asides(ticked: Ticked, text: str, stored: KeptDigest, decided: Collecti
     """
     The ticks of a page of this digest, with questions about everything else on it.
 
-    An older page, say from git, has other works and words without anybody's doing: it is not asked
-    about.
+    An older page, say from git or of an earlier release, has other works and words without
+    anybody's doing: it is not asked about.
     """
     written = page(from_json(stored.body))
     if not _is_of(text, written):
@@ -42,9 +44,10 @@ def with_asides(ticked: Ticked, text: str, stored: KeptDigest, decided: Collecti
 
 
 def _is_of(text: str, written: str) -> bool:
-    """Whether a page says that it is of the list and day of the one that was written."""
-    words = _words(text)
-    return all(_words(line) in words for line in _VERSION.findall(written))
+    """Whether a page says that it is of the list, day and release of the one that was written."""
+    words, ours = _words(text), _words(written)
+    is_of_release = all(_words(line) in ours for line in _GUIDE.findall(text))
+    return is_of_release and all(_words(line) in words for line in _VERSION.findall(written))
 
 
 def asides(

@@ -21,7 +21,8 @@ from output.escape import address, folded, markdown, markup, mixed_words
 
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
-WELL = ("OK", "QUIET")
+# What the words of sources that are well mean.
+WELL = {"OK": "OK", "QUIET": "QUIET (nothing new)"}
 STAR_BOX = "  [ ] ★"
 BOXES = f"- [ ] accept{STAR_BOX}  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
@@ -33,7 +34,7 @@ CLOSED = "<!-- end of candidates -->"
 # The box that rejects every candidate without a tick; known by its comment.
 REST = "<!-- rest -->"
 SHOWN_BEFORE = "Shown before"
-NOT_FOR_US = "not for us: everything without a tick"
+NOT_FOR_US = "not for us: every candidate without a tick; near misses stay open"
 COMES_BACK = (
     "What you leave without a tick is passed over: once the digest is applied, it comes back only "
     "if something changes. A digest that nobody applies shows it twice more."
@@ -72,11 +73,13 @@ def guide(digest: Digest) -> str:
     if not digest.candidates:
         return _counts(digest)
     star = "`[x] ★` accepts with a star; " if digest.has_stars else ""
+    has_ends = any("\n" in candidate.entry for candidate in digest.candidates)
+    line_end = f" ({LINE_END} is a line end)" if has_ends else ""
     return (
         f"{_counts(digest)}\n\n"
-        f"Tick one box per candidate (`[x]`; {star}words behind `no:` are"
-        " the reason), change its section or entry if needed, then run `listkeeper apply "
-        f"digests/{digest.name}.md`. {COMES_BACK}"
+        f"Tick one box per candidate: `[x]`; {star}`later` shows it again next week; words behind"
+        f" `no:` are the reason. Change its section, to any of the list's, or its entry{line_end}"
+        f" if needed. Then run `listkeeper apply digests/{digest.name}.md`. {COMES_BACK}"
     )
 
 
@@ -88,7 +91,7 @@ def _sources(digest: Digest) -> Iterator[str]:
         f"- **{line.word}** {markdown(line.source)}: {markdown(line.reason)}" for line in bad
     )
     if well:
-        told = ", ".join(f"{number} {word}" for word, number in sorted(well.items()))
+        told = ", ".join(f"{number} {WELL[word]}" for word, number in sorted(well.items()))
         yield f"{'- Others' if bad else 'Sources'}: {told}."
     if digest.sources:
         yield ""

@@ -5,7 +5,7 @@ The rules say why in words about themselves; their words, quoted from the work, 
 needs of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from catalog.facts import Evidence
@@ -16,7 +16,7 @@ from output.escape import markdown
 from pipelines.rank.explain import share_in_words
 
 QUOTED = lazy_regex(r'"([^"]+)"')
-# Matching words that a candidate shows at most.
+# Words that the quotes of a candidate have at most, if they are more than one.
 MAX_WORDS = 5
 PROPOSERS = {
     "words": "by its words",
@@ -40,10 +40,20 @@ def evidence_line(candidate: Candidate) -> str:
         rules = [word for item in candidate.why for word in item.word.split()]
         telling = [word for word in candidate.telling if not _is_part(word, rules)]
         words += [f"“{word}”" for word in telling]
-    told = markdown(", ".join(list(dict.fromkeys(words))[:MAX_WORDS])) or "*no matching word*"
+    told = markdown(", ".join(_first(dict.fromkeys(words)))) or "*no matching word*"
     if candidate.by in ("likeness", "both") and candidate.nearest:
         told += f" · like “{markdown(candidate.nearest[0])}”"
     return told
+
+
+def _first(quotes: Iterable[str]) -> Iterator[str]:
+    """The first quotes, of so many words altogether; the first one has any number."""
+    room = MAX_WORDS
+    for number, quoted in enumerate(quotes):
+        room -= len(quoted.split())
+        if number and room < 0:
+            return
+        yield quoted
 
 
 def _is_part(word: str, matched: Sequence[str]) -> bool:

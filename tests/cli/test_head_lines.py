@@ -28,7 +28,7 @@ def test_the_page_names_the_silent_source():
 
     text = page(shown)
 
-    assert "- **QUIET** feeds/a: silent for 60 days\n- Others: 1 QUIET." in text
+    assert "- **QUIET** feeds/a: silent for 60 days\n- Others: 1 QUIET (nothing new)." in text
     assert shown.sources == from_json(json.loads(json.dumps(as_json(shown)))).sources
 
 

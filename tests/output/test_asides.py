@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.facts import Decision
-from output.digest.asides import asides
+from catalog.store.digests import KeptDigest
+from output.digest.asides import asides, with_asides
 from output.digest.book import with_answers
-from output.digest.markdown import BOXES, page
+from output.digest.markdown import BOXES, NOT_FOR_US, page
 from output.digest.model import as_json, candidate, from_json
 from output.digest.ticks import read_ticks
 from tests.fakes import KEY, LIST, digest, paper, verdict
@@ -17,7 +18,7 @@ HEADING = "### 1. BitNet a4.8: 4-bit Activations for 1-bit LLMs"
 MARKER = f"<!-- candidate 1 {KEY} -->"
 NO = BOXES.replace("[ ] no:", "[x] no:")
 SECTION = "- section: Quantization"
-REST = "not for us: everything without a tick"
+REST = NOT_FOR_US
 NEAR = f"   {BOXES}"
 # By name, what stands on the page and what a person made of it.
 SLIPS = {
@@ -120,6 +121,17 @@ def test_a_page_of_another_release_is_no_question():
     written = page(made)
 
     assert asked(written.replace("*no matching word*", "*nothing matched*"), written) == ()
+
+
+def test_a_small_page_of_another_release_is_no_question_either():
+    """Its guide has other words, so its reasons may have them too."""
+    made = digest(paper())
+    stored = KeptDigest(LIST, made.name, made.made_at, b"", as_json(made))
+    text = page(made).replace("*no matching word*", "*nothing matched*")
+    older = text.replace("Tick one box per candidate:", "Tick one box per candidate (`[x]`),")
+
+    assert with_asides(read_ticks(text, "page"), text, stored, ()).unclear
+    assert () == with_asides(read_ticks(older, "page"), older, stored, ()).unclear
 
 
 def test_a_stored_digest_gives_the_page_again(written):

@@ -195,6 +195,30 @@ def test_a_word_of_the_rules_is_said_as_the_paper_has_it(word, title, said):
     assert f"\nBy its words: {said}\n" in page(digest(shown))
 
 
+def test_the_quotes_of_a_candidate_have_five_words():
+    """The first one has any number: it alone says why."""
+    title = "Fast Decoding of Very Long Texts with Pruned Models and Caches"
+    words = ("Decoding of Very Long Texts", "Pruned", "Models", "Caches")
+    why = tuple(
+        Evidence("title", word, title.index(word), title.index(word) + len(word)) for word in words
+    )
+    shown = candidate(1, paper(title=title), verdict(evidence=why))
+
+    assert "\nBy its words: “Decoding of Very Long Texts”\n" in page(digest(shown))
+    shown = replace(shown, why=why[1:])
+    assert "\nBy its words: “Pruned”, “Models”, “Caches”\n" in page(digest(shown))
+
+
+def test_the_guide_says_what_a_newcomer_asks():
+    """What *later* does, which sections there are, what stands for a line end, what QUIET is."""
+    text = page(digest(sources=(SourceLine("hf_blog", "QUIET", "unchanged"),)))
+
+    assert "`later` shows it again next week" in text
+    assert "Change its section, to any of the list's, or its entry (⏎ is a line end) if" in text
+    assert "Sources: 1 QUIET (nothing new)." in text
+    assert "not for us: every candidate without a tick; near misses stay open" in text
+
+
 def test_words_that_stand_within_others_are_not_said_again():
     """1.58-bit says bit; RAG is not in storage."""
     title = "RAG Storage of 1.58-bit Bits"
