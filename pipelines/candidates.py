@@ -182,19 +182,15 @@ class Snapshots:
             rules.list: self._judged.get(rules.list) or self.likeness_of(rules)
             for rules in self.lists
         }
-        near = {
-            rules.list: tuple(store.verdicts.near_misses_since(rules.list, since, shown))
-            for rules in self.lists
+        recent = {
+            rules.list: store.verdicts.recent(rules.list, since, shown) for rules in self.every_list
         }
-        proposed = {
-            rules.list: tuple(store.verdicts.proposed_since(rules.list, since, shown))
-            for rules in self.every_list
-        }
-        judged = {work.key for pairs in proposed.values() for work, _ in pairs}
-        judged.update(one.key for missed in near.values() for one in missed)
-        judged.update(*(_proposed_by(it) for it in likeness.values()))
-        papers_only = [key for key in judged if not is_link_key(key)]
-        sightings = store.works.sighted_links(since) + store.works.sighted(since, papers_only)
+        sightings = store.works.sighted_links(since)
+        for of_list in recent.values():
+            sightings += of_list.sightings
+        unread = set().union(*(_proposed_by(it) for it in likeness.values()))
+        unread -= {sighting.work_key for sighting in sightings}
+        sightings += store.works.sighted(since, unread)
         sighted = {sighting.work_key for sighting in sightings} | shown
         papers = store.facts.latest("paper", [key for key in sighted if is_link_key(key)])
         works = store.works.get_many(papers)
@@ -203,14 +199,14 @@ class Snapshots:
                 rules.list: ListSnapshot(
                     bases[rules.list],
                     self._decided(rules),
-                    near[rules.list],
+                    tuple(recent[rules.list].near_misses),
                     likeness[rules.list],
                     self._alike(rules.list, likeness[rules.list], sighted),
                     frozenset(known[rules.list]),
                 )
                 for rules in self.lists
             },
-            proposed=proposed,
+            proposed={name: tuple(of_list.proposed) for name, of_list in recent.items()},
             sightings=tuple(sightings),
             paper_of={key: paper_key(fact.value) for key, fact in papers.items()},
             links={key: work for key, work in works.items() if isinstance(work, Link)},

@@ -35,9 +35,9 @@ def is_new(sighting: Sighting) -> bool:
         return _is_news(sighting)
     if sighting.announce_type not in {"new", "cross"} or sighting.version != 1:
         return False
-    arxiv_id = ArxivId.parse(bare_key(sighting.work_key))
-    if arxiv_id is None or sighting.announced is None:
+    if not is_paper_key(sighting.work_key) or sighting.announced is None:
         return False
+    arxiv_id = ArxivId(bare_key(sighting.work_key))
     return months_between(arxiv_id.announced_month, sighting.announced) <= 1
 
 

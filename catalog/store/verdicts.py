@@ -2,19 +2,22 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Select, select
+from sqlalchemy import ColumnElement, RowMapping, Select, or_, select
 
 from catalog.facts import Evidence, Verdict
 from catalog.paper import Work
+from catalog.sightings import Sighting
 from catalog.store.engine import Database
 from catalog.store.judging import begin, current, move_on, reached
-from catalog.store.works import in_chunks, sighted_since, text_digest, work_of
+from catalog.store.works import SIGHTING, in_chunks, sighted_since, text_digest, work_of
 from catalog.tables import sightings, verdicts, works
 
 HAS_SECTION = verdicts.c.section.is_not(None)
 IS_NEAR = (verdicts.c.section.is_(None), verdicts.c.score > 0)
+SPOKEN_FOR = or_(HAS_SECTION, verdicts.c.score > 0)
 
 
 class ProposedTitle(NamedTuple):
@@ -38,6 +41,18 @@ class NearMiss(NamedTuple):
     score: float
     runner_up: str | None
     text: str
+
+
+class Recent(NamedTuple):
+    """
+    What the rules of a list propose, or nearly propose, of the works of some time.
+
+    ``sightings`` are the first announcements and mentions of all of these in that time.
+    """
+
+    proposed: list[tuple[Work, Verdict]]
+    near_misses: list[NearMiss]
+    sightings: list[Sighting]
 
 
 class Verdicts:
@@ -118,40 +133,50 @@ class Verdicts:
         """Works without a section but with a matching word, nearest first."""
         yield from _by_score(self._judged(verdicts.c.list_name == list_name, *IS_NEAR))
 
-    def proposed_since(
-        self, list_name: str, since: date, also: Collection[str]
-    ) -> list[tuple[Work, Verdict]]:
-        """The proposed works that were sighted since a day, or are among ``also``."""
-        of_list = (verdicts.c.list_name == list_name, HAS_SECTION)
-        sighted = select(sightings.c.work_key).where(*sighted_since(since))
-        found = self._judged(*of_list, verdicts.c.work_key.in_(sighted))
-        taken = {work.key for work, _ in found}
-        for chunk in in_chunks(set(also) - taken):
-            found += self._judged(*of_list, verdicts.c.work_key.in_(chunk))
-        return _by_score(found)
-
     def proposed_keys(self, list_name: str) -> set[str]:
         """The keys of works with a section in the list."""
         query = select(verdicts.c.work_key).where(verdicts.c.list_name == list_name, HAS_SECTION)
         with self._database.read() as connection:
             return set(connection.execute(query).scalars())
 
-    def near_misses_since(
-        self, list_name: str, since: date, also: Collection[str]
-    ) -> list[NearMiss]:
-        """The near misses that were sighted since a day, or are among ``also``, nearest first."""
-        of = verdicts.c
-        query = select(of.work_key, of.score, of.runner_up, of.text_digest).where(
-            of.list_name == list_name, *IS_NEAR
+    def recent(self, list_name: str, since: date, also: Collection[str]) -> Recent:
+        """The works that were sighted since a day, or are among ``also``, best first."""
+        of, seen = verdicts.c, sightings.c
+        in_short = (of.work_key, of.score, of.runner_up, of.text_digest, of.section.is_not(None))
+        # As an outer join: SQLite would begin with all verdicts of the list, not with these days.
+        judged = sightings.outerjoin(
+            verdicts, (of.list_name == list_name) & (of.work_key == seen.work_key)
         )
-        sighted = select(sightings.c.work_key).where(*sighted_since(since))
+        sighted = (
+            select(*in_short, seen.id, *SIGHTING)
+            .select_from(judged)
+            .where(SPOKEN_FOR, *sighted_since(since))
+        )
+        proposed: set[str] = set()
+        near: dict[str, NearMiss] = {}
+        found: list[tuple[int, Sighting]] = []
         with self._database.read() as connection:
-            found = list(connection.execute(query.where(of.work_key.in_(sighted))))
-            taken = {key for key, *_ in found}
-            for chunk in in_chunks(set(also) - taken):
-                found += connection.execute(query.where(of.work_key.in_(chunk)))
-        near = map(NearMiss._make, found)
-        return sorted(near, key=lambda one: (-one.score, one.key))
+            rows: list[Any] = list(connection.execute(sighted))
+            known = {row[0] for row in rows}
+            for chunk in in_chunks(set(also) - known):
+                query = select(*in_short).where(of.list_name == list_name, SPOKEN_FOR)
+                rows += connection.execute(query.where(of.work_key.in_(chunk)))
+        for key, score, runner_up, text, is_proposed, *sighting in rows:
+            if is_proposed:
+                proposed.add(key)
+            else:
+                near[key] = NearMiss(key, score, runner_up, text)
+            if sighting:
+                found.append((sighting[0], Sighting(*sighting[1:])))
+        in_full = (
+            self._judged(of.list_name == list_name, HAS_SECTION, of.work_key.in_(chunk))
+            for chunk in in_chunks(proposed)
+        )
+        return Recent(
+            _by_score(pair for pairs in in_full for pair in pairs),
+            sorted(near.values(), key=lambda one: (-one.score, one.key)),
+            [sighting for _, sighting in sorted(found, key=itemgetter(0))],
+        )
 
     def near_misses_of(
         self, list_name: str, keys: Collection[str]

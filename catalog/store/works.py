@@ -8,7 +8,7 @@ query API has comments and full names, a feed doesn't).
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from heapq import merge as merge_sorted
 from operator import itemgetter
@@ -34,6 +34,8 @@ from catalog.tables import SAME, sighted_on, sightings, trimmed, works
 
 # Enough to tell the texts of one work apart; the tables have room for more.
 DIGEST_DIGITS = 16
+# The values of a sighting, in their order.
+SIGHTING = tuple(sightings.c[field.name] for field in fields(Sighting))
 Time = TypeVar("Time", date, datetime)
 
 
@@ -234,17 +236,7 @@ class Works:
         return last
 
     def _sighted(self, *conditions: ColumnElement[bool]) -> list[Sighting]:
-        of = sightings.c
-        columns = (
-            of.source,
-            of.work_key,
-            of.seen_at,
-            of.announce_type,
-            of.version,
-            of.announced,
-            of.raw_link,
-        )
-        query = select(of.id, *columns).where(*conditions)
+        query = select(sightings.c.id, *SIGHTING).where(*conditions)
         with self._database.read() as connection:
             # Not sorted by the database: SQLite would read them all to have them in this order.
             found = sorted(connection.execute(query).all(), key=itemgetter(0))

@@ -1,6 +1,6 @@
 """The model of each list: trained when it's old, stored in the state folder, applied."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,7 +37,7 @@ from pipelines.rank.samples import (
     from_store,
 )
 from pipelines.rank.score import DIGITS, HALF, OrderPoints, Strength, compare
-from pipelines.rules.ruleset import Ruleset
+from pipelines.rules.ruleset import Ruleset, fingerprint_of
 from pipelines.rules.untouched import is_untouched, words_of_init
 from pipelines.tuning.freshness import WordsAge, first_listed, words_age
 from pipelines.workspace import Workspace
@@ -55,7 +55,7 @@ class Ranking:
     """The order of one list: its rules, and the files that hold its model and what it said."""
 
     rules: ListRules
-    ruleset: Ruleset
+    compiled: Callable[[], Ruleset]
     path: Path
     likeness_file: Path
     now: datetime
@@ -64,7 +64,12 @@ class Ranking:
     def of(cls, workspace: Workspace, rules: ListRules) -> "Ranking":
         path = workspace.state / "order" / f"{short_name(rules.file)}.json"
         likeness = likeness_path(workspace.state, rules.file)
-        return cls(rules, workspace.rules, path, likeness, workspace.now)
+        # Compiling takes longer than to order what is judged already, which needs no rules.
+        return cls(rules, lambda: workspace.rules, path, likeness, workspace.now)
+
+    @property
+    def ruleset(self) -> Ruleset:
+        return self.compiled()
 
     @property
     def week(self) -> str:
@@ -73,7 +78,7 @@ class Ranking:
 
     @property
     def rules_fingerprint(self) -> str:
-        return self.ruleset.fingerprint(self.rules.list)
+        return fingerprint_of(self.rules)
 
     def stored(self) -> "Model | None":
         """The list's model; StoreTrouble if it's damaged."""

@@ -74,6 +74,16 @@ def wish(session, title, act="pick", **more):
     return DecisionForm(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
 
 
+def test_the_first_page_compiles_no_rules(workspace):
+    """Words are looked for when somebody tries one; what is shown was judged before."""
+    world = world_of(workspace)
+
+    session = ReviewSession(world, "ada")
+
+    assert session.focus(session.lines()[0].id)
+    assert "rules" not in vars(world)
+
+
 def test_the_week_stands_there_by_section_and_near_misses_apart(ada):
     shown = [(line.shelf, line.section) for line in ada.lines()]
 

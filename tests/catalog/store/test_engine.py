@@ -48,12 +48,9 @@ CALLS = {
     ),
     "verdicts.proposed": lambda store: list(store.verdicts.proposed(LIST)),
     "verdicts.near_misses": lambda store: list(store.verdicts.near_misses(LIST)),
-    "verdicts.proposed_since": lambda store: store.verdicts.proposed_since(LIST, NOW.date(), []),
     "verdicts.proposed_keys": lambda store: store.verdicts.proposed_keys(LIST),
     "verdicts.near_misses_of": lambda store: store.verdicts.near_misses_of(LIST, [KEY]),
-    "verdicts.near_misses_since": lambda store: store.verdicts.near_misses_since(
-        LIST, NOW.date(), []
-    ),
+    "verdicts.recent": lambda store: store.verdicts.recent(LIST, NOW.date(), [KEY]),
     "works.untrimmed_keys": lambda store: store.works.untrimmed_keys(),
     "works.untrimmed": lambda store: list(store.works.untrimmed()),
     "works.take_back": lambda store: store.works.take_back([]),

@@ -165,6 +165,37 @@ def test_a_link_is_judged_on_its_description(store):
     assert [] == store.verdicts.backlog(LIST, "rules-1", 10)
 
 
+def test_of_these_days_what_rules_speak_for_comes_with_its_sightings(store):
+    """Works of earlier days only come if they are asked for, and what no word speaks for never."""
+    judged = {
+        "2411.00001": verdict(score=0.4),
+        "2411.00002": verdict(score=0.9),
+        "2411.00003": verdict(section=None, score=0.2),
+        "2411.00004": verdict(section=None, score=0.0),
+        "2410.00005": verdict(score=0.7),
+        "2410.00006": verdict(section=None, score=0.3),
+        "2410.00007": verdict(score=1.0),
+    }
+    days = {"2411": date(2024, 11, 11), "2410": date(2024, 10, 1)}
+    store.works.save([found(paper(it), announced=days[it[:4]]) for it in judged])
+    day = date(2024, 11, 12)
+    twice = found(paper("2411.00001"), announce_type="mention", source="a hub", announced=day)
+    store.works.save([twice])
+    store.verdicts.save(LIST, [(paper(it), said) for it, said in judged.items()], NOW)
+    store.verdicts.save("Other", [(paper("2411.00004"), verdict())], NOW)
+
+    asked = ["arxiv:2410.00005", "arxiv:2410.00006", "arxiv:2411.00004"]
+    recent = store.verdicts.recent(LIST, date(2024, 11, 11), asked)
+
+    proposed = [(work.arxiv_id, said) for work, said in recent.proposed]
+    best_first = ("2411.00002", "2410.00005", "2411.00001")
+    assert [(name, judged[name]) for name in best_first] == proposed
+    assert ["arxiv:2410.00006", "arxiv:2411.00003"] == [near.key for near in recent.near_misses]
+    seen = ["arxiv:2411.00001", "arxiv:2411.00002", "arxiv:2411.00003"]
+    assert seen == sorted({sighting.work_key for sighting in recent.sightings})
+    assert twice.sighting == recent.sightings[-1]
+
+
 def test_proposed_and_near_misses_best_first(store):
     """What has a section is proposed; what came near without one is a near miss; zero is none."""
     judged = {
