@@ -53,6 +53,12 @@ _BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
 # So are blanks behind a tag that opens, and around the mark of a quotation.
 _BEHIND_TAG = lazy_regex(r"(?P<tag><(?:ins|i|b|u|em|strong|sub|sup|q)>)[ \t\xa0]+", re.IGNORECASE)
 _QUOTED = lazy_regex(r"(?<=\n)[ \t]*>[ \t]*")
+# So are blanks just inside the brackets of a link: "[ A Title ]( https://… )".
+_IN_BRACKETS = lazy_regex(
+    r"(?<=\[)[ \t\xa0]+(?=[^\s\]])|(?<=[^\s\[])[ \t\xa0]+(?=\]\()|(?<=\]\()[ \t\xa0]+"
+)
+# What closes a title, or authors; their final stop may stand before, between, or behind.
+_CLOSING = '*_"”’'
 _OTHERWISE = lazy_regex(r"\{% else %\}(?P<text>[^{}]*)\{% endif %\}")
 # A line's break inside a cell is a matter of layout.
 _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
@@ -132,7 +138,7 @@ def _settled(text: str, *, row: bool) -> Template:
 
 
 def _settled_blanks(text: str) -> str:
-    return _QUOTED.sub("> ", _BEHIND_TAG.sub(r"\g<tag>", text))
+    return _IN_BRACKETS.sub("", _QUOTED.sub("> ", _BEHIND_TAG.sub(r"\g<tag>", text)))
 
 
 def _without_sign(match: re.Match[str]) -> str:
@@ -219,11 +225,22 @@ def _spelled(text: str, before: object, after: object) -> Iterator[str]:
     """A text without the stop after a title, or the emphasis of a value that no service knows."""
     if isinstance(before, Slot):
         if before.name in ("title", "authors"):
-            yield text.removeprefix(".")
+            yield from _stopped(text)
         elif before.name in _BLANKS or before.name not in FIELDS:
             yield text.lstrip("*_")
     if isinstance(after, Slot) and (after.name in _BLANKS or after.name not in FIELDS):
         yield text.rstrip("*_")
+
+
+def _stopped(text: str) -> Iterator[str]:
+    """A text behind a title or authors, without their final stop, and with it at each place."""
+    bare = text.removeprefix(".")
+    marks = bare[: len(bare) - len(bare.lstrip(_CLOSING))]
+    rest = bare[len(marks) :].removeprefix(".")
+    yield marks + rest
+    for at in range(len(marks) + 1) if marks else ():
+        if marks[at - 1 : at + 1] not in ("**", "__"):
+            yield f"{marks[:at]}.{marks[at:]}{rest}"
 
 
 def _filled(slot: Slot, text: str, starts: Ends) -> Ends:

@@ -33,6 +33,8 @@ MAX_LEARNED = 400
 CACHED = 20_000
 # Keys of the marks around a title.
 EMPHASISED = frozenset(("title opens", "title closes"))
+# Marks that close a title, or authors: a final stop stands before or behind them.
+CLOSING = frozenset(("*", "**", "***", "_", "__", '"', "”", "’"))
 # Marks that stand between the words of one part.
 _INSIDE = frozenset(",:/")
 # Marks between two parts, which go with the one behind them.
@@ -221,19 +223,26 @@ def _freedom(elements: tuple[Element, ...], aligned: Sequence[tuple[Cut, Alignme
         for n, element in enumerate(elements)
         if element.kind == EMPHASIS
         or element.key == "\n"
-        or (n in _behind_title(elements) and element.key == ".")
+        or (n in _before_stops(elements) and element.key == ".")
     }
     return Freedom(frozenset(lacked), tuple(map(frozenset, gaps)))
 
 
 def _before_stops(elements: tuple[Element, ...]) -> set[int]:
-    """The gaps for a final stop of the title, or of the authors: it is a matter of spelling."""
-    authors = {n for n, element in enumerate(elements, 1) if element.kind == "authors"}
-    return authors | _behind_title(elements)
+    """
+    The gaps for a final stop of the title, or of the authors: it is a matter of spelling.
+
+    It may stand before the marks that close them, between these, or behind.
+    """
+    gaps: set[int] = set()
+    for number, element in enumerate(elements):
+        if element.kind in ("title", "authors"):
+            gaps.add(number + 1)
+            while number + 1 < len(elements) and _closes(elements[number + 1]):
+                number += 1
+                gaps.add(number + 1)
+    return gaps
 
 
-def _behind_title(elements: tuple[Element, ...]) -> set[int]:
-    """The gaps in which a title's final stop may stand."""
-    after = 1 + next(n for n, element in enumerate(elements) if element.kind == "title")
-    emphasised = after < len(elements) and elements[after].kind == EMPHASIS
-    return {after, after + 1} if emphasised else {after}
+def _closes(element: Element) -> bool:
+    return element.kind == EMPHASIS or element.key in CLOSING

@@ -93,3 +93,22 @@ def test_a_tick_is_no_matter_of_form():
 
     assert gives(template, cut(f"- [x] A Small Model {URL}"))
     assert not gives(template, cut(f"- [y] A Small Model {URL}"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['- **"A Small Model".** *Ada Poe, Bo Roe*.', '- **"A Small Model"**. *Ada Poe, Bo Roe.*'],
+    ids=["before the mark and behind it", "behind the mark and before it"],
+)
+def test_a_final_stop_stands_before_or_behind_what_closes_a_title_or_names(text):
+    template = parse_template('- **"{{ title }}."** *{{ authors }}*. {{ abs }}')
+
+    assert gives(template, cut(f"{text} {URL}"))
+    assert not gives(template, cut(f"{text.replace('*Ada', '_Ada')} {URL}"))
+
+
+def test_blanks_inside_the_brackets_of_a_link_are_a_matter_of_spelling():
+    template = parse_template("- [{{ title }}]({{ abs }}), 2024")
+
+    assert gives(template, cut(f"- [ A Small Model ]( {URL}), 2024"))
+    assert not gives(template, cut(f"- [A Small Model] ({URL}), 2024"))
