@@ -39,6 +39,10 @@ CLOSING = frozenset(("*", "**", "***", "_", "__", '"', "”", "’"))
 _INSIDE = frozenset(",:/")
 # Marks between two parts, which go with the one behind them.
 _BETWEEN = frozenset("|/")
+# Marks that set off a name before the title, and go with it: "**LoRA**: ".
+_OF_NAME = frozenset(("**", "*", "__", "_", "`", ":"))
+# What the keys of such marks end in, where some entries have no name.
+_OF_A_NAME = " of a name"
 # The place of a text in its entry, the text, and how many equal ones come before it.
 _Numbered = tuple[int, tuple[str, int]]
 
@@ -65,13 +69,14 @@ class View(NamedTuple):
     ``from_end`` counts them so. ``early`` takes the first one that fits the elements. With
     ``whole`` a mark between two words of a part isn't a text of its own. ``alike`` looks at the
     entries alone that have the commonest fields in the commonest order: "Authors:" stands in all
-    that name them.
+    that name them. ``named`` says that only some have a name before the title.
     """
 
     early: bool = False
     from_end: bool = False
     whole: bool = False
     alike: bool = False
+    named: bool = False
 
 
 def skeleton_of(
@@ -102,7 +107,8 @@ def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     """The elements that most of the entries reduce to; of two that are as common, the newer."""
     if view.alike:
         cuts = _of_commonest_fields(cuts)
-    numbered = [_numbered(cut, from_end=view.from_end) for cut in cuts]
+    view = view._replace(named=not all(map(_has_name, cuts)))
+    numbered = [_numbered(cut, from_end=view.from_end, named=view.named) for cut in cuts]
     usual = _usual_texts(numbered, row=cuts[0].row)
     reduced = Counter(_reduced(cut, usual, view) for cut in cuts)
     most = max(reduced.values())
@@ -143,22 +149,34 @@ def _least(key: str, entries: int, *, row: bool) -> float:
     """
     if key in EMPHASISED:
         return MOST * entries
-    if not key.isascii() or (key in _BETWEEN and not row):
+    if not key.isascii() or (key in _BETWEEN and not row) or key.endswith(_OF_A_NAME):
         return entries
     return min(EVERYWHERE * entries, entries - 1) if entries >= SHORT else EVERYWHERE * entries
 
 
+def _has_name(cut: Cut) -> bool:
+    """Whether anything but marks stands before the title: "**LoRA**: "."""
+    return any(atom.kind in ("word", "group") for atom in cut.atoms[: _title(cut)])
+
+
+def _title(cut: Cut) -> int:
+    return next(n for n, atom in enumerate(cut.atoms) if atom.kind == "title")
+
+
 @lru_cache(maxsize=CACHED)
-def _numbered(cut: Cut, *, from_end: bool) -> tuple[_Numbered, ...]:
+def _numbered(cut: Cut, *, from_end: bool, named: bool) -> tuple[_Numbered, ...]:
     """Each text of an entry that may be a part of the form, and how often it stood before it."""
     found: list[_Numbered] = []
     seen: Counter[str] = Counter()
+    title = _title(cut) if named and not cut.row else 0
     places = range(len(cut.atoms))
     for place in reversed(places) if from_end else places:
         atom = cut.atoms[place]
         if atom.kind in FIELDS or atom.kind == "cell" or _of_venue(cut.atoms, place):
             continue
         key = element_of(atom).key
+        if place < title and key in _OF_NAME:
+            key += _OF_A_NAME
         found.append((place, (key, seen[key])))
         seen[key] += 1
     return tuple(found)
@@ -181,7 +199,7 @@ def _is_year(atom: Atom) -> bool:
 
 @lru_cache(maxsize=CACHED)
 def _reduced(cut: Cut, usual: frozenset[tuple[str, int]], view: View) -> tuple[Element, ...]:
-    numbered = _numbered(cut, from_end=view.from_end)
+    numbered = _numbered(cut, from_end=view.from_end, named=view.named)
     texts = {place for place, key in numbered if key in usual}
     return tuple(
         element_of(atom)

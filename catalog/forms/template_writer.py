@@ -297,6 +297,8 @@ class TemplateWriter:
             return part.piece if part.share > USUAL else ""
         if part.own:
             self.own.setdefault(name, "")
+        if "{% if remark %}" in part.piece:
+            self.own.setdefault("remark", "")
         otherwise = f"{{% else %}}{part.usual}" if part.usual and part.share > USUAL else ""
         return f"{{% if {name} %}}{part.piece}{otherwise}{{% endif %}}"
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.forms.alignment import Alignment
@@ -58,8 +58,7 @@ def parts_of(
 ) -> list[Part]:
     """The parts that entries have in this gap, in their usual order."""
     samples: defaultdict[str, list[tuple[Cut, PartText]]] = defaultdict(list)
-    order: defaultdict[str, list[int]] = defaultdict(list)
-    holders: defaultdict[str, set[int]] = defaultdict(set)
+    order: defaultdict[str, dict[int, int]] = defaultdict(dict)
     filled = [
         (number, cut, atoms)
         for number, (cut, alignment) in enumerate(aligned)
@@ -72,8 +71,7 @@ def parts_of(
         for rank, run in enumerate(runs_of(cut, atoms, before_title=before_title)):
             if run.name not in seen:
                 samples[run.name].append((cut, run))
-                order[run.name].append(rank)
-                holders[run.name].add(number)
+                order[run.name][number] = rank
                 seen.add(run.name)
     total = len(aligned)
     last = gap + 1 == len(aligned[0][1].extra)
@@ -82,12 +80,32 @@ def parts_of(
         for name, runs in samples.items()
         if len(runs) >= max(FEWEST, _fewest(name, last=last) * total)
     ]
-    names.sort(key=lambda name: sum(order[name]) / len(order[name]))
+    names = _in_order(names, order)
     parts = [
-        replace(_part(name, samples[name], total), holders=frozenset(holders[name]))
-        for name in names
+        replace(_part(name, samples[name], total), holders=frozenset(order[name])) for name in names
     ]
     return [_with_date(part, aligned, gap) for part in parts]
+
+
+def _in_order(names: Sequence[str], ranks: Mapping[str, Mapping[int, int]]) -> list[str]:
+    """
+    The parts in the order that most entries with two of them have.
+
+    ``ranks`` has the place of each part by the number of the entry. Of parts that never stand
+    together the one that is further in front comes first.
+    """
+    left = sorted(names, key=lambda name: sum(ranks[name].values()) / len(ranks[name]))
+    ordered: list[str] = []
+    while left:
+        behind = [sum(_is_before(ranks[other], ranks[name]) for other in left) for name in left]
+        ordered.append(left.pop(behind.index(min(behind))))
+    return ordered
+
+
+def _is_before(one: Mapping[int, int], other: Mapping[int, int]) -> bool:
+    """Whether the first part stands before the second one in most entries that have both."""
+    both = one.keys() & other.keys()
+    return sum(one[number] < other[number] for number in both) * 2 > len(both)
 
 
 def further_links(
@@ -189,11 +207,22 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + plain, own=False, usual=usual)
     if name == "sign":
         return Part(name, share, space + most_common([run.text for _, run in samples]), own=False)
-    piece = wrapped(name, [run.text for _, run in samples])
+    piece = _with_remark(wrapped(name, [run.text for _, run in samples]), samples)
     label = _label_without_name(name, share, samples)
     return Part(
         name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
     )
+
+
+def _with_remark(piece: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """A name with the remark that several have before its colon: "**LoRA** (adapters): "."""
+    remarks = [run.remark for _, run in samples if run.remark]
+    head, colon, tail = piece.rpartition(":")
+    if len(remarks) < FEWEST or not colon:
+        return piece
+    space = most_common([text[: len(text) - len(text.lstrip())] for text in remarks])
+    said = wrapped("remark", [text.strip() for text in remarks])
+    return f"{head}{{% if remark %}}{space}{said}{{% endif %}}{colon}{tail}"
 
 
 def _usual_label(samples: Sequence[tuple[Cut, PartText]]) -> str:

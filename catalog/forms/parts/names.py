@@ -29,11 +29,16 @@ PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class PartText:
-    """One part as one entry has it: its name, the space before it, and its text."""
+    """
+    One part as one entry has it: its name, the space before it, and its text.
+
+    ``remark`` stands in brackets before its colon: "**LoRA** (adapters): ".
+    """
 
     name: str
     space: str
     text: str
+    remark: str = ""
 
 
 def name_of_atom(atom: Atom, cut: Cut, *, before_title: bool) -> str:

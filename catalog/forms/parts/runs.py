@@ -30,7 +30,7 @@ def _runs(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartT
     space = ""
     group: PartText | None = None
     atoms = [cut.atoms[place] for place in gap if cut.atoms[place].style != EMPHASIS]
-    for atom in atoms if before_title else _led(atoms):
+    for atom in _with_remarks(atoms) if before_title else _led(atoms):
         if atom.kind in ("word", "sign"):
             words.append(atom)
             continue
@@ -60,6 +60,23 @@ def _runs(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartT
         yield group
     if words:
         yield _words(words, space, before_title=before_title)
+
+
+def _with_remarks(atoms: Sequence[Atom]) -> Iterator[Atom]:
+    """The atoms before a title, with a remark before a colon as a part of that colon."""
+    places = iter(range(len(atoms)))
+    for place in places:
+        near = atoms[max(0, place - 1) : place + 2]
+        if len(near) == 3 and _is_remark(*near):
+            yield replace(near[2], key=near[1].space + near[1].text, style="remark")
+            next(places)
+        else:
+            yield atoms[place]
+
+
+def _is_remark(before: Atom, remark: Atom, colon: Atom) -> bool:
+    named = before.kind in ("word", "sign") and remark.style == "paren"
+    return named and colon.text == ":" and not colon.space
 
 
 def _led(atoms: Iterable[Atom]) -> Iterator[Atom]:
@@ -122,7 +139,7 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
         return PartText("sign", space + words[0].space, text)
     if before_title and not year and len(words) == 2 and words[-1].text == ":":
         # "GraspNet: **A Large Benchmark …**"
-        return PartText("short_name", space + words[0].space, text)
+        return PartText("short_name", space + words[0].space, text, _remark_in(words))
     said = _AWARD.sub("", stop)
     # Before a title capitals are what the work is called, but for venues that are known.
     known = (
@@ -131,4 +148,8 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
         or (PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
     )
     name = "venue" if known else "note"
-    return PartText(name, space + words[0].space, text)
+    return PartText(name, space + words[0].space, text, _remark_in(words))
+
+
+def _remark_in(words: Sequence[Atom]) -> str:
+    return next((word.key for word in words if word.style == "remark"), "")

@@ -21,6 +21,10 @@ _LAST_ADDRESS = lazy_regex(
     re.IGNORECASE,
 )
 _ANCHORED = lazy_regex(r"(?P<open>(?:id|name)=[\"'])[^\"']*(?P<close>[\"'])")
+# A file of the list's own: "[notes](./notes/lora.md)".
+_RELATIVE = lazy_regex(r"\[?\[[^\[\]]*\]\(\.{0,2}[\w/#][^\s()]*\)\]?\s*\Z")
+# A picture's address; a badge of the repository's stars is one, too.
+_SHOWN = lazy_regex(r"(?:<img\b[^>]*?\bsrc=[\"']|!\[[^\[\]]*\]\()(https?://[^\s()\"'<>]+)")
 _WORDED = lazy_regex(r"\w")
 _BRACKETED = lazy_regex(r"\A(?P<open>[\[(]*).*?(?P<close>[\])]*)\Z", re.DOTALL)
 _STOPS = " .。!?\uff01\uff1f"
@@ -29,6 +33,8 @@ _BLOCKS = ("```", "~~~", "<details", "<table")
 
 def is_link(text: str) -> bool:
     bare = _SEPARATED.sub("", text)
+    if _RELATIVE.match(bare):
+        return True
     return bare.startswith(("[", "![", "<", "(")) and ADDRESS.search(bare) is not None
 
 
@@ -41,7 +47,8 @@ def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
 @lru_cache(maxsize=10_000)
 def of_code(cut: Cut, text: str) -> str:
     """The text with the repository's parts as fields; empty if it has none."""
-    pages = [url for url in ADDRESS.findall(text) if repository(url)]
+    shown = [match[1] for match in _SHOWN.finditer(text)]
+    pages = [url for url in ADDRESS.findall(text) if repository(url) and url not in shown]
     badge = re.search(
         r"shields\.io/github/stars/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?=\.svg|[?)\"]|\Z)", text
     )

@@ -404,3 +404,63 @@ def test_what_a_preprint_shows_is_no_venue():
     assert form_of(data).entry.startswith(
         "- {% if venue %}(*{{ venue }}*){% else %}(*arXiv {{ year }}.{{ month }}*){% endif %} "
     )
+
+
+def test_a_remark_in_brackets_behind_a_name_goes_before_its_colon():
+    def write(p, n):
+        name = p.title.partition(":")[0]
+        lead = f"**{name}**{' (adapters)' if n % 3 else ''}: " if n % 4 else ""
+        return f'- {lead}"{p.title}" [[paper](https://arxiv.org/abs/{p.arxiv_id})]'
+
+    form = form_of(list_of(write))
+
+    assert form.entry == (
+        "- {% if nickname %}**{{ nickname }}**{% if remark %} ({{ remark }}){% endif %}: "
+        '{% endif %}"{{ title }}" [[paper]({{ abs }})]'
+    )
+    assert form.own == {"remark": ""}
+
+
+def test_the_marks_of_a_name_go_with_it_where_one_entry_has_no_name():
+    def write(p, n):
+        name = f"**{p.title.partition(':')[0]}**: " if n != 5 else ""
+        return f'- {name}"{p.title}" [[paper](https://arxiv.org/abs/{p.arxiv_id})]'
+
+    assert form_of(list_of(write)).entry.startswith(
+        '- {% if nickname %}**{{ nickname }}**: {% endif %}"{{ title }}"'
+    )
+
+
+def test_the_picture_of_a_link_to_the_code_is_the_same_for_all():
+    icon = '<img src="https://github.com/acme/icons/blob/main/github.svg" alt="Code">'
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})" + code(p, f" [{icon}]({{0}})")
+        )
+    )
+
+    assert f"{{% if code %}} [{icon}]({{{{ code }}}}){{% endif %}}" in form_of(data).entry
+
+
+def test_a_link_to_a_file_of_the_lists_own_keeps_its_label():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            + (f" | [notes](./notes/{n}.md)" if n % 2 else "")
+        )
+    )
+
+    assert "{% if notes %} | [notes]({{ notes }}){% endif %}" in form_of(data).entry
+
+
+def test_parts_stand_in_the_order_of_the_entries_that_have_both():
+    """A remark stands first where it stands alone; with the code it stands behind that."""
+
+    def write(p, n):
+        shown = f"\n  [Site](https://example.org/{n})\n  [Code](https://github.com/acme/c{n})"
+        remark = f"\n  > {['Small models', 'Long texts', 'Two bits'][n % 5 % 3]} of {n}"
+        return f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){'' if n % 3 else shown}{remark}"
+
+    entry = form_of(list_of(write)).entry
+
+    assert 0 < entry.index("{% if code %}") < entry.index("{% if note %}")
