@@ -12,7 +12,7 @@ ITEM = lazy_regex(r"^\s*(?:[-*+•–—]|\d{1,2}[.)])?\s*")
 BOX = lazy_regex(r"(?<![\\`])\[([^\[\]]{0,10})\](?!\()")
 WITH_BOX = lazy_regex(ITEM.pattern + r"\[")
 # Marks that mean yes, folded; anything else between the brackets is asked about.
-_YES = frozenset(("x", "×", "х", "✓", "✔", "✅", "☑", "v", "y", "+", "*", "1"))
+_YES = frozenset(("x", "×", "х", "✓", "✔", "√", "✅", "☑", "v", "y", "+", "*", "1"))
 _YES_WORDS = frozenset(("yes", "ok", "yep", "true", "done"))
 STARS = ("★", "🌟", "⭐", "star")
 # Signs without a width, which phones and web pages leave in a text.

@@ -41,6 +41,9 @@ from output.digest.boxes import (
 _HEAD = lazy_regex(
     rf"{COMMENT_BEGIN}listkeeper digest (\S+) of (.+?); base ([0-9a-f]{{64}}){COMMENT_END}"
 )
+_BOX_ALONE = lazy_regex(r"^\[[^\[\]]{0,10}\]$")
+# The line below the boxes, which an editor wrapped into a reason.
+_JOINED = lazy_regex(r"(?:^|\s)[-*+]\s+\**section\**\s*[:：]", re.IGNORECASE)
 _MERGE = lazy_regex(r"^(?:<{7}|>{7}|\|{7})(?: |$)|^={7}$")
 SECTION = lazy_regex(r"^\s*[-*+]?\s*\**section\**\s*[:：]\**(.*)$", re.IGNORECASE)
 # What stands around the name of a section without being part of it.
@@ -289,9 +292,16 @@ def _read_boxes(answer: _Answer, at: int, line: str, boxes: Sequence[LabelledBox
             if box.mark != "open" or box.label:
                 answer.questions.append(f"line {at}: {shown(line)} is unclear")
             continue
-        if kind == "reject" and (said := REJECT.match(box.label)) and said[1].strip():
-            answer.reasons.append(said[1].strip())
-        if box.mark == "yes":
+        mark = box.mark
+        if kind == "reject" and (said := REJECT.match(box.label)) and (reason := said[1].strip()):
+            if _BOX_ALONE.match(reason):
+                # A tick behind its word.
+                mark = "yes" if "yes" in (mark, boxes_on(reason)[0].mark) else mark
+            elif _JOINED.search(reason):
+                answer.questions.append(f"line {at}: {shown(line)} is two lines in one; part them")
+            else:
+                answer.reasons.append(reason)
+        if mark == "yes":
             answer.acts["star" if starred else kind] = at
 
 

@@ -342,6 +342,13 @@ SLIPS = {
         None,
     ),
     "a merge of the same": (f"<<<<<<< ours\n- [x] later\n=======\n{BOXES}\n>>>>>>> theirs", None),
+    "a Chinese mark": ("- [√] accept  [ ] ★  [ ] later  [ ] no:", "accept"),
+    "a tick behind its word": ("- [ ] accept  [ ] ★  [ ] later  [ ] no: [x]", "reject"),
+    "the next line wrapped into it": (f"{BOXES} - section: Quantization", None),
+    "the next line, and a tick": (
+        f"{BOXES.replace('[ ] no:', '[x] no: vision')} - **section**: Quantization",
+        None,
+    ),
     "a tick on the section": ("- [ ] accept  [ ] ★  [ ] no:\n- [x] section: Pruning", None),
 }
 
