@@ -38,6 +38,9 @@ _APPLY = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- apply -->", re.MULTI
 _BOX_TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]\s*<!-- (?:accept|reject) \d+ ", re.MULTILINE)
 _CONVERTED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]?\s*\]\s*(#\d+)\s*$")
 TICKED = lazy_regex(r"^\s*[-*+] \[\s*[xX✓✔]\s*\]", re.MULTILINE)
+# What stands behind a box, and a line of it without box and comment.
+_LABEL = lazy_regex(r"^\s*(?:✅\s*accept|❌\s*reject)")
+_BARE = lazy_regex(r"^\s*(?:[-*+] )?(?:✅\s*accept|❌\s*reject)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,28 +267,54 @@ def _in_comment(text: str) -> str:
     return text.replace("--", "- -").replace(">", "")
 
 
+def _unread(line: str, above: Box | None) -> Iterator[str]:
+    """A question about a line that is no box of a candidate; ``above`` is the box over it."""
+    if converted := _CONVERTED.match(line):
+        yield f"a box became {converted[1]}; tick the page, or write a comment"
+    elif (damaged := _MARKER.search(line)) and "[ ]" not in line:
+        yield (
+            f"candidate {damaged[2]}: the box to {damaged[1]} is damaged:"
+            f" {line.strip()[:40]!r}; write [x] in it, or"
+            f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
+        )
+    elif APPLY in line:
+        if "[ ]" not in line and not _APPLY.match(line):
+            yield f"the box to apply is damaged: {line.strip()[:40]!r}; write [x] in it"
+    elif TICKED.match(line) or _BARE.match(line):
+        yield f"a ticked line is no box of this week: {line.strip()[:80]!r}"
+    elif above:
+        yield from _remark(above, line)
+
+
+def _remark(box: Box, words: str) -> Iterator[str]:
+    """A question about words behind a box or on the line below it."""
+    if words.strip():
+        yield (
+            f"candidate {box.number}: {words.strip()[:40]!r} is not read; write a comment such as"
+            f" `/listkeeper {box.act} {box.number} …`"
+        )
+
+
 def read_body(text: str) -> BodyTicks | None:
     """What a body says; None if it isn't one of ours."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     head = _HEAD.search(text)
     if head is None:
         return None
-    boxes, ticked, unclear = set(), set(), []
+    boxes: set[Box] = set()
+    ticked: set[Box] = set()
+    unclear: list[str] = []
+    above: Box | None = None
     for line in text.split("\n"):
         if box := _BOX.match(line):
             key = box[4].replace("%2D%2D", "--").replace("%20", " ")
-            boxes.add(Box(box[2], int(box[3]), key))
-            ticked |= {Box(box[2], int(box[3]), key)} if box[1] else set()
-        elif converted := _CONVERTED.match(line):
-            unclear.append(f"a box became {converted[1]}; tick the page, or write a comment")
-        elif (damaged := _MARKER.search(line)) and "[ ]" not in line:
-            unclear.append(
-                f"candidate {damaged[2]}: the box to {damaged[1]} is damaged:"
-                f" {line.strip()[:40]!r}; write [x] in it, or"
-                f" a comment `/listkeeper {damaged[1]} {damaged[2]}`"
-            )
-        elif TICKED.match(line) and APPLY not in line:
-            unclear.append(f"a ticked line is no box of this week: {line.strip()[:80]!r}")
+            above = Box(box[2], int(box[3]), key)
+            boxes.add(above)
+            ticked |= {above} if box[1] else set()
+            unclear += _remark(above, _LABEL.sub("", line[box.end() :]))
+        else:
+            unclear += _unread(line, above)
+            above = None
     return BodyTicks(
         head[1],
         head[2],

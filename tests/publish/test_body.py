@@ -42,6 +42,32 @@ def test_every_candidate_has_two_boxes_and_there_is_one_to_apply():
     )  # fmt: skip
 
 
+YES_BOX = "- [ ] <!-- accept 1 arxiv:2411.00001 --> ✅ accept"
+NO_BOX = "- [ ] <!-- reject 1 arxiv:2411.00001 --> ❌ reject"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "asked"),
+    [
+        (NO_BOX, f"{NO_BOX.replace('[ ]', '[x]')} off topic", "'off topic' is not read"),
+        (NO_BOX, f"{NO_BOX}: off topic", "': off topic' is not read"),
+        (NO_BOX, f"{NO_BOX}\n  off topic", "'off topic' is not read"),
+        (YES_BOX, f"{YES_BOX.replace('[ ]', '[x]')} in Pruning", "'in Pruning' is not read"),
+        (YES_BOX, "- ✅ accept", "is no box of this week: '- ✅ accept'"),
+        ("- [ ] <!-- apply -->", "- [√] <!-- apply -->", "the box to apply is damaged"),
+        ("- [ ] <!-- apply -->", "- <!-- apply -->", "the box to apply is damaged"),
+    ],
+    ids=["reason", "reason alone", "next line", "section", "no box", "mark", "no apply"],
+)
+def test_what_is_not_read_in_a_body_is_asked_about(ours, theirs, asked):
+    body = write_body(many(2), PAGE)
+
+    (question,) = read_body(body.replace(ours, theirs, 1)).unclear
+
+    assert asked in question
+    assert () == read_body(body.replace("[ ]", "[x]")).unclear
+
+
 def test_a_near_miss_has_the_boxes_of_a_candidate():
     """They stand folded; it took a comment to accept one."""
     near = candidate(2, paper("2411.00002"), verdict(None, runner_up="Pruning"))
