@@ -145,8 +145,8 @@ class _Body:
         yield (
             "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
             f" changes. Then tick **Apply** at the end: {_APPLYING[self.form]}."
-            f" For another section{a_star} or a reason, write a comment such as"
-            f" `/listkeeper accept 1 in {self._other_section()}{with_star}` or"
+            f" For another section{a_star} or a reason, write a comment below, not in a review,"
+            f" such as `/listkeeper accept 1 in {self._other_section()}{with_star}` or"
             " `/listkeeper reject 4-6 off topic`."
             " All commands: `/listkeeper help`."
         )

@@ -36,6 +36,8 @@ Commands, each at the start of a line of a comment, by people who may push here:
 | `/listkeeper later 5` | see it again next week |
 | `/listkeeper reopen 3` | take a decision back |
 | `/listkeeper apply` | put what is decided into *Files changed* |
+
+Only comments of the conversation are read, not reviews or comments beside a line.
 """
 
 

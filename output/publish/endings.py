@@ -4,7 +4,7 @@ How a week ends: merged or closed by a person, or applied by us where it came as
 Whatever ended it, a pick that is in the list is accepted: the list is what people decided.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -16,7 +16,6 @@ from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply import waiting
-from output.escape import markdown_with_code
 from output.patch import patch
 from output.publish.body import read_body
 from output.publish.forge import Locked, PullsNotPermitted, Thread
@@ -36,13 +35,13 @@ def end_merged(
     publication: Publication,
     thread: Thread,
     digest: KeptDigest,
-    unclear: Sequence[str],
+    said: Sequence[str],
     report: PublishReport,
 ) -> None:
     """
     After a merge: picks that are in the list are accepted; another pull request brings the rest.
 
-    The thread says so, and what was unclear there.
+    The thread says so, and ``said``: what is asked and answered there.
     """
     accepted, left = _accept_listed(place, thread.merged_by)
     report.decided += len(accepted)
@@ -54,7 +53,7 @@ def end_merged(
     has_boxes = read_body(thread.body) is not None
     rest = bring_the_rest(place, publication, digest, report) if left and has_boxes else None
     lines = [f"What is accepted and was not in it is in #{rest.number}."] if rest else []
-    lines += [f"- {markdown_with_code(text)}" for text in unclear]
+    lines += said
     if lines:
         with suppress(Locked):
             publication = keep_status(place, publication, ["Merged.", *lines])
@@ -141,6 +140,21 @@ def taken_up_again(place: Place, publication: Publication, report: PublishReport
         place.keep(publication)
     report.notes.append(f"{place.name}: {publication.week} was reopened")
     return publication
+
+
+def still_listed(place: Place, digest: KeptDigest, decisions: Sequence[Decision]) -> Iterator[str]:
+    """What to say of candidates that somebody reopened, and that the list has all the same."""
+    undone = {one.work_key for one in decisions if one.act == "undo"}
+    if not undone:
+        return
+    base = place.branches.fetch(place.branches.default_branch())
+    listed = {identity(key) for key in listed_keys(parse(list_at(place, base)))}
+    for item in digest.items:
+        if item["key"] in undone and identity(str(item["key"])) in listed:
+            yield (
+                f"Candidate {item['number']} is still in the list, and is proposed again only when"
+                " it isn't: revert the merge, or remove its entry."
+            )
 
 
 def _accept_listed(place: Place, who: str) -> tuple[list[Decision], list[Decision]]:

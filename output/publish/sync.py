@@ -22,6 +22,7 @@ from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks
 from output.publish.commands import Command, UnclearCommand, help_text, read_commands
 from output.publish.forge import Comment
+from output.publish.last_words import LastWords, Place, last_words
 from output.publish.place import UNNAMED
 
 ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
@@ -135,6 +136,12 @@ class _Reader:
         decision = self.new.get(key) or self.decided.get(key)
         return decision if decision and decision.at >= self.digest.made_at else None
 
+    def is_past(self, number: int, said_at: datetime) -> bool:
+        """Whether a decision on a candidate is stored that was taken after this moment."""
+        item = self.items.get(number)
+        later = self.decided.get(str(item["key"])) if item else None
+        return later is not None and later.at > said_at
+
     def decide(
         self,
         number: int,
@@ -226,8 +233,9 @@ def read_feedback(
         _take_body(reader, words, body)
     if words.page is not None:
         _take_page(reader, words.page, words.page_by)
+    latest = last_words(words.comments, sections, reader.is_past)
     for comment in words.comments:
-        _take_comment(reader, comment)
+        _take_comment(reader, comment, latest)
     return Feedback(
         tuple(reader.new.values()),
         tuple(reader.unclear),
@@ -363,48 +371,66 @@ def _take_page(reader: _Reader, page: Ticked, who: str) -> None:
         reader.unclear += [trouble] if trouble else []
 
 
-def _take_comment(reader: _Reader, comment: Comment) -> None:
-    answers = list(_answers(reader, comment))
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What to say to a command, empty where it was carried out; ``is_asked`` where it wasn't."""
+
+    text: str = ""
+    is_asked: bool = False
+
+
+def _take_comment(reader: _Reader, comment: Comment, latest: LastWords) -> None:
+    answers = list(_answers(reader, comment, latest))
     if not answers:
         return
-    questions = [text for text in answers if text]
-    reaction = "confused" if any(text != reader.help for text in questions) else "+1"
-    reader.replies.append(Reply(comment.number, reaction, "\n\n".join(questions)))
+    texts = [answer.text for answer in answers if answer.text]
+    reaction = "confused" if any(answer.is_asked for answer in answers) else "+1"
+    reader.replies.append(Reply(comment.number, reaction, "\n\n".join(texts)))
 
 
-def _answers(reader: _Reader, comment: Comment) -> Iterator[str]:
-    """What to answer to each command of a comment; empty where it was carried out."""
+def _answers(reader: _Reader, comment: Comment, latest: LastWords) -> Iterator[_Answer]:
     if has_ticks(comment.body):
-        yield (
+        yield _Answer(
             "Boxes that are ticked in a comment aren't read: tick them in the first post, or write"
-            " commands such as `/listkeeper accept 1`."
+            " commands such as `/listkeeper accept 1`.",
+            is_asked=True,
         )
-    for command in read_commands(comment.body, reader.sections):
+    for at, command in enumerate(read_commands(comment.body, reader.sections)):
         if isinstance(command, UnclearCommand):
             line = command.line[:100].replace("`", "'")
-            yield f"`{line}`: {markdown_with_code(command.trouble)}"
-        elif command.act == "help":
-            yield reader.help
-        elif command.act == "apply":
-            yield ""
+            yield _Answer(f"`{line}`: {markdown_with_code(command.trouble)}", is_asked=True)
+        elif command.act in ("help", "apply"):
+            yield _Answer(reader.help if command.act == "help" else "")
         else:
-            said = "; ".join(_troubles(reader, command, comment.author, comment.at))
-            yield markdown_with_code(said)
+            yield from _carried_out(reader, command, comment, at, latest)
 
 
-def _troubles(reader: _Reader, command: Command, who: str, said_at: datetime) -> Iterator[str]:
+def _carried_out(
+    reader: _Reader, command: Command, comment: Comment, at: int, latest: LastWords
+) -> Iterator[_Answer]:
+    """Decide what a command says of each candidate, but for those of which another one counts."""
+    notes, troubles, is_asked = list[str](), list[str](), False
     for number in command.numbers:
+        place = Place(comment.number, at, number)
+        if place in latest.passed_over:
+            notes.append(latest.passed_over[place])
+            continue
+        if place in latest.asked:
+            troubles.append(latest.asked[place])
+            is_asked = True
+            continue
         trouble = reader.decide(
             number,
             command.act,
-            who,
+            comment.author,
             section=command.section,
             starred=command.starred,
             reason=command.reason,
-            said_at=said_at,
+            said_at=comment.at,
         )
-        if trouble:
-            yield trouble
+        troubles.append(trouble)
+    text = "; ".join(filter(None, (*notes, *troubles)))
+    yield _Answer(markdown_with_code(text), is_asked=is_asked or any(troubles))
 
 
 def _says_the_same(old: Decision, new: Decision) -> bool:

@@ -26,6 +26,7 @@ from output.publish.endings import (
     end_closed,
     end_merged,
     goes_on_as,
+    still_listed,
     taken_up_again,
 )
 from output.publish.forge import Locked, Thread
@@ -95,7 +96,8 @@ def _close_untouched(
     adds = entries_added(place, earlier)
     lines = _standing(place, earlier, own, adds) if own else [_next_week(place, earlier)]
     with suppress(Locked):
-        keep_status(place, earlier, [*lines, *([ANSWERS, answered] if answered else [])])
+        said = _asked_and_answered((), [answered] if answered else [])
+        keep_status(place, earlier, [*lines, *said])
     return False
 
 
@@ -212,14 +214,14 @@ def _read_late(place: Place, publication: Publication, report: PublishReport) ->
     place.save_state()
     _react(place, feedback)
     lines = [f"{publication.week} has ended; what is said here counts all the same."]
+    lines += still_listed(place, digest, feedback.decisions)
     is_picked = any(one.act == "pick" for one in feedback.decisions)
     pull = bring_the_rest(place, publication, digest, report) if is_picked else None
     if pull:
         lines.append(f"What is accepted since is in #{pull.number}: merging it is the decision.")
-    answers = [reply.text for reply in feedback.replies if reply.text]
-    texts = [ANSWERS, *answers] if answers else []
     with suppress(Locked):
-        publication = keep_status(place, publication, [*lines, *texts])
+        said = _asked_and_answered((), _answers(feedback))
+        publication = keep_status(place, publication, [*lines, *said])
     _read(place, publication, comments.read_until)
     if pull:
         goes_on_as(place, publication, pull, report)
@@ -249,10 +251,21 @@ def _act_on_feedback(
         with suppress(Locked):
             _react(place, feedback)
         if thread.merged_by:
-            end_merged(place, publication, thread, digest, feedback.unclear, report)
+            said = _asked_and_answered(feedback.unclear, _answers(feedback))
+            end_merged(place, publication, thread, digest, said, report)
         else:
             _closed(place, publication, words.sender, report)
     _read(place, publication, comments.read_until)
+
+
+def _answers(feedback: Feedback) -> list[str]:
+    return [reply.text for reply in feedback.replies if reply.text]
+
+
+def _asked_and_answered(unclear: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """What our status says after its first lines: questions, then answers to commands."""
+    asked = [f"- {markdown_with_code(text)}" for text in unclear]
+    return [*asked, *([ANSWERS, *answers] if answers else [])]
 
 
 def _react(place: Place, feedback: Feedback) -> None:
@@ -269,8 +282,7 @@ def _answer_feedback(
     answered: str,
     report: PublishReport,
 ) -> None:
-    answers = [reply.text for reply in feedback.replies if reply.text]
-    answers = answers if feedback.replies else [answered] if answered else []
+    answers = _answers(feedback) if feedback.replies else [answered] if answered else []
     if publication.form == "issue" and feedback.applied_by:
         _apply(place, publication, thread, digest, feedback, answers, report)
         return
@@ -362,9 +374,8 @@ def _say(
     _react(place, feedback)
     is_said = bool(feedback.decisions or feedback.unclear or answers or reading.must_say)
     if is_said or publication.comment or not is_ours(publication, reading.thread):
-        asked = [f"- {markdown_with_code(text)}" for text in feedback.unclear]
-        texts = [ANSWERS, *answers] if answers else []
-        return keep_status(place, publication, [*reading.lines, *asked, *texts])
+        said = _asked_and_answered(feedback.unclear, answers)
+        return keep_status(place, publication, [*reading.lines, *said])
     if _is_due(place, publication):
         text = f"{REMINDER.format(publication.week)}\n{_waiting_for(reading)}"
         comment_once(place, publication, REMINDER.format(publication.week), text)

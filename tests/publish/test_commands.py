@@ -14,6 +14,10 @@ from tests.fakes import NOW
 SECTIONS = ("Quantization", "Network Pruning / Sparsity", "In Context")
 MINUTE = timedelta(minutes=1)
 ITEM = {"number": 1, "key": "arxiv:2411.00001", "section": "Quantization", "entry": ""}
+WHOLE = ITEM | {
+    "entry": "- **A Small Model**, `arXiv, 2411.00001`, [arxiv](http://arxiv.org/abs/2411.00001v1),"
+    " [pdf](http://arxiv.org/pdf/2411.00001v1.pdf), cication: [**-1**](None) ",
+}
 
 
 @pytest.mark.parametrize(
@@ -125,3 +129,62 @@ def test_a_comment_is_not_held_against_what_was_decided_after_it(command, later,
 
     assert decided == len(feedback.decisions)
     assert [answer] == [reply.text for reply in feedback.replies]
+
+
+@pytest.mark.parametrize(
+    ("said", "decided", "reactions", "answer"),
+    [
+        ([("ann", "accept 1"), ("ann", "reject 1")], ["reject"], ["+1", "+1"],
+         "candidate 1: the later `reject` counts, not `accept`"),
+        ([("ann", "accept 1\n/listkeeper reject 1 off topic")], ["reject"], ["+1"],
+         "candidate 1: the later `reject` counts, not `accept`"),
+        ([("ann", "reject 1"), ("ann", "accept 1 in in context with star")], ["pick"], ["+1", "+1"],
+         "candidate 1: the later `accept in In Context with star` counts, not `reject`"),
+        ([("ann", "accept 1"), ("ann", "reopen 1")], [], ["+1", "+1"],
+         "candidate 1: the later `reopen` counts, not `accept`"),
+        ([("ann", "accept 1"), ("ben", "reject 1")], [], ["confused", "confused"],
+         "people say `accept` and `reject`; none of it counts until somebody says again"),
+        ([("ann", "accept 1 in in context"), ("ben", "accept 1 in Quantization")], [],
+         ["confused", "confused"], "say `accept in In Context` and `accept in Quantization`"),
+        ([("ann", "reject 1"), ("ben", "accept 1"), ("ann", "accept 1")], ["pick"],
+         ["+1", "+1", "+1"], "the later `accept` counts, not `reject`"),
+        ([("ann", "accept 1"), ("ben", "accept 1 in in context")], ["pick"], ["+1", "+1"], ""),
+        ([("ann", "accept 1 in in context"), ("ben", "accept 1")], ["pick"], ["+1", "+1"], ""),
+        ([("ann", "accept 1"), ("ann", "accept 1")], ["pick"], ["+1", "+1"], ""),
+    ],
+)  # fmt: skip
+def test_of_several_commands_in_one_read_the_last_of_one_person_counts(
+    said, decided, reactions, answer
+):
+    """What two people say differently is asked about, and none of it counts."""
+    digest = KeptDigest("Efficient LLM", "2024-W46", NOW, b"", {"candidates": [WHOLE]})
+    comments = tuple(
+        Comment(at, who, False, f"/listkeeper {words}", NOW + at * MINUTE)
+        for at, (who, words) in enumerate(said, 1)
+    )
+
+    feedback = read_feedback(Words(comments=comments), digest, {}, SECTIONS, NOW + 30 * MINUTE)
+
+    assert decided == [decision.act for decision in feedback.decisions]
+    assert reactions == [reply.reaction for reply in feedback.replies]
+    texts = "\n".join(reply.text for reply in feedback.replies if reply.text)
+    assert answer in texts
+    assert bool(answer) == bool(texts)
+    named = "In Context" if any("in context" in words for _, words in said) else "Quantization"
+    assert {named} >= {one.section for one in feedback.decisions if one.act == "pick"}
+
+
+def test_a_command_that_was_carried_out_contradicts_nothing_that_came_since():
+    """A killed run's comments are read once more, with new ones among them."""
+    digest = KeptDigest("Efficient LLM", "2024-W46", NOW, b"", {"candidates": [WHOLE]})
+    comments = (
+        Comment(1, "ann", False, "/listkeeper accept 1", NOW + MINUTE),
+        Comment(2, "ben", False, "/listkeeper reject 1", NOW + 3 * MINUTE),
+    )
+    stored = Decision("Efficient LLM", ITEM["key"], "pick", "ann", NOW + 2 * MINUTE)
+
+    feedback = read_feedback(
+        Words(comments=comments), digest, {ITEM["key"]: stored}, SECTIONS, NOW + 4 * MINUTE
+    )
+
+    assert [("reject", "ben")] == [(one.act, one.who) for one in feedback.decisions]

@@ -1,5 +1,6 @@
 """What people do with a published week besides ticking and merging, on a forge with real git."""
 
+import shutil
 from collections import Counter
 from datetime import timedelta
 
@@ -281,3 +282,50 @@ def test_a_monday_without_news_is_no_missed_one(hosted):
     assert "publishing is on mon, today is tue" in ended[-1].out
     # What was ticked and not in the merge goes on; the new week waits.
     assert [WEEK, f"{WEEK}-2"] == [thread["head"]["ref"] for thread in hosted.threads]
+
+
+def revert(hosted):
+    """Take the newest merge on the default branch back, as GitHub's button does."""
+    folder = hosted.root / "person"
+    git(hosted.root, "clone", "-q", str(hosted.root / "bare.git"), str(folder))
+    git(folder, "revert", "--no-edit", "-m", "1", "HEAD")
+    git(folder, "push", "-q", "origin", "HEAD")
+    shutil.rmtree(folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("is_reverted_first", [True, False])
+def test_a_reverted_merge_is_proposed_again_once_somebody_reopens_it(hosted, is_reverted_first):
+    comment(hosted, "ann", "/listkeeper accept 1, 2")
+    hosted.job(*SYNC, at=MONDAY + HOUR)
+    hosted.sandbox.act("merge", "ann", number=1)
+    hosted.job(*SYNC, at=MONDAY + 2 * HOUR)
+    first, second = hosted.key(1), hosted.key(2)
+    if is_reverted_first:
+        revert(hosted)
+    hosted.sandbox.set_clock(MONDAY + 3 * HOUR)
+    comment(hosted, "ben", "/listkeeper reopen 1")
+
+    (ended,) = hosted.job(*SYNC, at=MONDAY + 4 * HOUR)
+
+    assert (first, "undo", "ben") == decisions(hosted)[-1]
+    (said,) = [one["body"] for one in hosted.threads[0]["said"] if one["user"]["type"] == "Bot"]
+    assert is_reverted_first == ("Candidate 1 is still in the list" not in said)
+    if not is_reverted_first:
+        revert(hosted)
+    hosted.job(*PUBLISH, at=MONDAY + 7 * DAY)
+    assert ["closed", "open"] == states(hosted)
+    assert f"arxiv:{first} " in hosted.threads[1]["body"]
+    assert f"arxiv:{second} " not in hosted.threads[1]["body"], "a revert alone proposes nothing"
+    hosted.sandbox.set_clock(MONDAY + 7 * DAY + HOUR)
+    comment(hosted, "ann", "/listkeeper reject 1\n/listkeeper accept 1", thread=2)
+    comment(hosted, "ben", "/listkeeper accept 2", thread=2)
+    hosted.sandbox.set_clock(MONDAY + 7 * DAY + 2 * HOUR)
+    comment(hosted, "ann", "/listkeeper reject 2", thread=2)
+    hosted.job(*SYNC, at=MONDAY + 7 * DAY + 3 * HOUR)
+    (said,) = [one["body"] for one in hosted.threads[1]["said"] if one["user"]["type"] == "Bot"]
+    assert "the later `accept` counts, not `reject`" in said
+    assert "people say `accept` and `reject`" in said
+    hosted.sandbox.act("merge", "ben", number=2)
+    (ended,) = hosted.job(*SYNC, at=MONDAY + 8 * DAY)
+    assert "1 accepted" in ended.out

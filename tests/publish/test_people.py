@@ -25,8 +25,8 @@ def decisions(hosted):
     return [(row["work_key"].partition(":")[2], row["act"], row["who"]) for row in rows]
 
 
-def comment(hosted, by, body):
-    hosted.sandbox.act("comment", by, number=1, body=body)
+def comment(hosted, by, body, thread=1):
+    hosted.sandbox.act("comment", by, number=thread, body=body)
 
 
 @pytest.mark.long
