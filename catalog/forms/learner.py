@@ -41,8 +41,11 @@ _MARKED = re.compile(
     r"\{% if (?P<name>\w+) %\}(?P<piece>\{\{ (?P=name) \}\})\{% endif %\}"
     r"(?P<close>(?(tag)</(?P=tag)>|(?P=open)(?!\*)))(?P<tail>[:\uff1a]?[ ]?)"
 )
-
-
+# "### {% if nickname %}**{{ nickname }}**{% endif %}": a heading says something in every entry.
+_NAMED_HEADING = re.compile(
+    r"\A(?P<marks>#{1,6} )\{% if nickname %\}(?P<open>[^%{}]*)\{\{ nickname \}\}(?P<close>[^%{}]*)"
+    r"\{% endif %\}(?=\n)"
+)
 # A dash before a remark at the end: "[paper](…) — on caches".
 _DASHED = re.compile(
     r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
@@ -151,6 +154,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         return None
     writer = TemplateWriter(skeleton, habits)
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
+    text = _NAMED_HEADING.sub(_with_title_for_name, text)
     text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>{% endif %}\g<rest>", text)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
@@ -160,6 +164,14 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         # Texts with braces of their own: what they would say as a template isn't what they are.
         return None
     return Learned(template, skeleton, habits.months, habits.sign, writer.own)
+
+
+def _with_title_for_name(match: re.Match[str]) -> str:
+    """A heading that shows the nickname shows the title of a work that has none."""
+    name, title = (
+        f"{match['open']}{{{{ {field} }}}}{match['close']}" for field in ("nickname", "title")
+    )
+    return f"{match['marks']}{{% if nickname %}}{name}{{% else %}}{title}{{% endif %}}"
 
 
 def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:

@@ -20,6 +20,10 @@ MOST_TITLED = 0.8
 # More below a heading is a section, in bytes.
 MAX_ENTRY_BYTES = 6_000
 MIN_TITLE_WORDS, MAX_LABEL_WORDS = 3, 3
+# The name of a work in a heading has no more words, and the work no more lines below it.
+MAX_NAME_WORDS, MAX_NAMED_LINES = 4, 15
+# One work has no more addresses at arXiv.
+MAX_SAME_ADDRESSES = 2
 _URL = lazy_regex(rb"https?://[^\s<>()\"\]|]{4,1000}")
 _LINK = lazy_regex(r"!?\[(?P<label>[^\[\]\n]{0,400})\]\([^()\s]{0,1000}\)")
 _WEB = lazy_regex(r"https?://[^\s<>()\"\]|]{4,1000}")
@@ -54,7 +58,7 @@ def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
     if times and max(times.values()) >= FEWEST_LINKED:
         return frozenset(n for n in linked if times[chapters[n].level] >= FEWEST_LINKED)
     if sum(map(_may_be_title, chapters)) < FEWEST_TITLED:
-        return frozenset()
+        return _named(chapters)
     works = [_works_in(chapter.body or b"") for chapter in chapters]
     alone = [
         number
@@ -72,7 +76,59 @@ def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
         for number in alone
         if times[level := chapters[number].level] >= max(FEWEST_TITLED, MOST_TITLED * having[level])
     )
-    return titles | _numbered_among(chapters, titles)
+    return titles | _numbered_among(chapters, titles) if titles else _named(chapters)
+
+
+def _named(chapters: Sequence[Chapter]) -> frozenset[int]:
+    """The headings that are names of works, with one title below each: "### LoRA"."""
+    few = [number for number, chapter in enumerate(chapters) if _may_have_one_work(chapter)]
+    if len(few) < FEWEST_TITLED:
+        return frozenset()
+    titles = {number: _title_below(chapters[number]) for number in few}
+    alone = [number for number, title in titles.items() if title]
+    having = Counter(chapter.level for chapter in chapters if b"://" in (chapter.body or b""))
+    times = Counter(chapters[number].level for number in alone)
+    names = Counter(
+        chapters[number].level
+        for number in alone
+        if _letters(chapters[number].text) in _letters(titles[number])
+    )
+    return frozenset(
+        number
+        for number in alone
+        if times[level := chapters[number].level] >= max(FEWEST_TITLED, MOST_TITLED * having[level])
+        and names[level] * 2 >= times[level]
+    )
+
+
+def _may_have_one_work(chapter: Chapter) -> bool:
+    """A quick look: few lines and addresses below a heading, which most sections don't have."""
+    body = chapter.body or b""
+    return (
+        chapter.level >= 2
+        and b"://" in body
+        and body.count(b"\n") <= MAX_NAMED_LINES
+        and body.count(b"arxiv.org/") <= MAX_SAME_ADDRESSES
+    )
+
+
+def _title_below(chapter: Chapter) -> str:
+    """The title in the lines below a name, or below the title itself; empty if it isn't alone."""
+    body = chapter.body or b""
+    if len(_works_in(body)) != 1:
+        return ""
+    labels = [
+        match["label"]
+        for match in _LINK.finditer(body.decode("utf-8", "replace"))
+        if len(_words(match["label"])) >= MIN_TITLE_WORDS
+    ]
+    is_name = 0 < len(_words(chapter.text)) <= MAX_NAME_WORDS
+    is_name = is_name or labels[:1] == [chapter.text.strip("*_ ")]
+    return labels[0] if is_name and len(labels) == 1 else ""
+
+
+def _letters(text: str) -> str:
+    return "".join(_words(text)).lower()
 
 
 def _numbered_among(chapters: Sequence[Chapter], titles: frozenset[int]) -> frozenset[int]:

@@ -32,6 +32,14 @@ PLAIN = "# L\n\n## Methods\n\n" + "\n".join(
     for number, name in enumerate(NAMES, 1)
 )
 
+NICKNAMES = ("AlphaKV", "BetaKV", "Gamma-KV", "DeltaKV", "EpsilonKV")
+NAMED = "# L\n\n## Caches\n\n" + "\n".join(
+    f"### **{name}**\n"
+    f"**Paper:** [{name}: Caches of Few Bits](https://arxiv.org/abs/2401.1000{n})  \n"
+    f"**Submitted:** 2024.01  \n**Remark:** bits {n}\n"
+    for n, name in enumerate(NICKNAMES, 1)
+)
+
 
 def titles(text: str) -> list[str]:
     return [entry.title for entry in parse(text.encode()).entries if entry.kind == "paper"]
@@ -48,6 +56,21 @@ def test_a_heading_that_links_a_paper_is_an_entry():
 
 def test_a_heading_with_one_paper_below_it_is_an_entry_where_most_are():
     assert titles(PLAIN) == [f"A {name} Paper on Caches" for name in NAMES]
+
+
+def test_a_heading_that_is_the_nickname_of_the_paper_below_it_is_no_section():
+    parsed = parse(NAMED.encode())
+
+    assert titles(NAMED) == [f"{name}: Caches of Few Bits" for name in NICKNAMES]
+    assert [section.name for section in parsed.sections] == ["Caches"]
+    assert bytes(parsed) == NAMED.encode()
+
+
+def test_a_section_of_one_paper_whose_title_does_not_say_its_name_is_a_section():
+    text = NAMED.replace("### **AlphaKV**", "### Caches A").replace("### **BetaKV**", "### Topic B")
+    text = text.replace("### **Gamma-KV**", "### Topic C")
+
+    assert len(parse(text.encode()).sections) == 6
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,8 @@ def instead_of_venue(samples: Sequence[tuple[Cut, PartText]]) -> str:
     """The text that most show where others have a venue: "[Website]" beside "[ICML 2024]"."""
     texts = [run.text for _, run in samples]
     plain = most_common(texts)
+    if says_own_number(plain, texts):
+        return ""
     others = [text for text in texts if text != plain]
     venues = sum(is_venue(text.strip("()[]*_ |,;")) for text in others)
     return plain if others and venues * 2 >= len(others) else ""
@@ -165,6 +167,13 @@ def settled_name(name: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
 
 def is_preprint(text: str) -> bool:
     return bool(PREPRINT.match(text))
+
+
+def says_own_number(text: str, texts: Sequence[str]) -> bool:
+    """Whether a text has a number that most of these texts don't have: it is of one paper."""
+    number = texts.count(text)
+    usual = number > 1 and number * 2 >= len(texts)
+    return not usual and any(map(str.isdigit, re.sub(r"\{\{.*?\}\}", "", text)))
 
 
 def most_common(texts: Sequence[str]) -> str:

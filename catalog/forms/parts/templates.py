@@ -7,7 +7,7 @@ from functools import lru_cache
 from catalog.address import repository
 from catalog.forms.alignment import MAX_BLANK_CHARS
 from catalog.forms.cutting.atoms import Cut
-from catalog.forms.parts.names import ADDRESS, LABEL, PREPRINT, most_common
+from catalog.forms.parts.names import ADDRESS, LABEL, PREPRINT, most_common, says_own_number
 from catalog.forms.prose import around
 from catalog.forms.spelling.names import letters
 from config.patterns import lazy_regex
@@ -27,6 +27,7 @@ _RELATIVE = lazy_regex(r"\[?\[[^\[\]]*\]\(\.{0,2}[\w/#][^\s()]*\)\]?\s*\Z")
 _SHOWN = lazy_regex(r"(?:<img\b[^>]*?\bsrc=[\"']|!\[[^\[\]]*\]\()(https?://[^\s()\"'<>]+)")
 _WORDED = lazy_regex(r"\w")
 _BRACKETED = lazy_regex(r"\A(?P<open>[\[(]*).*?(?P<close>[\])]*)\Z", re.DOTALL)
+_NUMBER = lazy_regex(r"[\s,'’]*\d[\d./-]*(?!\w)")
 _STOPS = " .。!?\uff01\uff1f"
 _BLOCKS = ("```", "~~~", "<details", "<table")
 
@@ -41,7 +42,12 @@ def is_link(text: str) -> bool:
 def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
     """What a list shows as the venue of a preprint; empty where it shows nothing."""
     preprints = [_general(cut, text) for cut, text in texts if PREPRINT.match(text)]
-    return most_common(preprints) if preprints else ""
+    usual = most_common(preprints) if preprints else ""
+    if says_own_number(usual, preprints):
+        # "(ArXiv 25.09)" is true of one paper, and "(ArXiv)" of each.
+        plain = [text for text in preprints if not _NUMBER.search(text)]
+        return most_common(plain) if plain else _NUMBER.sub("", usual)
+    return usual
 
 
 @lru_cache(maxsize=10_000)

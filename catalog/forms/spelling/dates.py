@@ -41,6 +41,8 @@ _SHAPES = tuple(
         rf"{_YEAR}(?P<a>年){_NUMBER}月",
         rf"{_YEAR}(?P<a>[-./]){_NUMBER}",
         rf"{_NUMBER}(?P<a>[-./]){_YEAR}",
+        # The first half of an arXiv id: "arXiv 2110".
+        r"(?<=arxiv[ '’-])(?!20(?:0|1[0-2]))(?P<short>\d\d)(?P<number>0[1-9]|1[0-2])",
         _YEAR,
     )
 )
@@ -89,11 +91,12 @@ def _date(match: re.Match[str]) -> Date:
     word, number, day = given.get("word"), given.get("number"), given.get("day")
     month = _WORDS[word[:3].lower()] if word else int(number) if number else None
     year = int(given["year"]) if given.get("year") else 2000 + int(given["short"])
+    is_padded = (number or "").startswith("0") or "a" not in given
     names = {
         "year": "{{ year }}",
         "short": "{{ year_short }}",
         "word": "{{ month_word }}",
-        "number": "{{ month }}" if (number or "").startswith("0") else "{{ month_number }}",
+        "number": "{{ month }}" if is_padded else "{{ month_number }}",
         "day": "{{ day_number }}" if day and len(day) == 1 else "{{ day }}",
     }
     style, at = "", match.start()

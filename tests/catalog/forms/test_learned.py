@@ -8,6 +8,7 @@ from catalog.forms.assembly import draft
 from catalog.forms.cutting.atoms import Known
 from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.listed import known_of, listed_in
+from catalog.forms.values import nickname_of
 from catalog.markdown.listfile import parse
 from output.forms.proof import rows_of
 from tests.catalog.forms.kinds import FORMS, PAPERS, ROWS, code, examined, form_of, list_of, surname
@@ -364,3 +365,40 @@ def test_a_name_before_a_title_in_bold_is_the_lists_own():
         "- [{% if short_name %}{{ short_name }}: {% endif %}**{{ title }}**]({{ abs }})"
     )
     assert list(form.own) == ["short_name"]
+
+
+def test_a_heading_with_a_nickname_shows_the_title_of_a_paper_that_has_none():
+    data = (
+        "# L\n\n## Caches\n\n"
+        + "\n".join(
+            f"### **{nickname_of(paper.title) or 'Acme Bits'}**\n"
+            f"**Paper:** [{paper.title}](https://arxiv.org/abs/{paper.arxiv_id})  \n"
+            f"**Submitted:** {paper.day:%Y.%m}\n"
+            for paper in PAPERS
+        )
+    ).encode()
+
+    assert form_of(data).entry == (
+        "### {% if nickname %}**{{ nickname }}**{% else %}**{{ title }}**{% endif %}\n"
+        "**Paper:** [{{ title }}]({{ abs }})  \n**Submitted:** {{ year }}.{{ month }}"
+    )
+
+
+def test_the_first_half_of_an_arxiv_id_is_a_date():
+    data = list_of(
+        lambda p, n: f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), arXiv {p.arxiv_id[:4]}"
+    )
+
+    assert form_of(data).entry == ("- [{{ title }}]({{ abs }}), arXiv {{ year_short }}{{ month }}")
+
+
+def test_the_date_of_one_preprint_is_not_said_of_all():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** ({'arXiv 25.09' if n == 2 else f'ICML {2020 + n % 5}'}) "
+            f"[paper](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert "(arXiv)" in form_of(data).entry
+    assert "25.09" not in form_of(data).entry
