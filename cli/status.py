@@ -27,9 +27,15 @@ if TYPE_CHECKING:
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show what to do next, the sources, which days are stored, and the last runs."""
-    from output.reports.status import run_rows, signs, status_json, watched_entries, week_states
+    from output.reports.status import (
+        kept_by_title,
+        run_rows,
+        signs,
+        status_json,
+        watched_entries,
+        week_states,
+    )
     from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
-    from pipelines.setup import kept_by_title
 
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())

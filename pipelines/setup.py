@@ -204,17 +204,6 @@ def _size(store: "Store", before: datetime) -> SetupFinding:
     return SetupFinding("size of the store", "tip", f"{message}; {'; '.join(ways)}")
 
 
-def kept_by_title(store: "Store", keep_days: int) -> str:
-    """How many papers are kept by title alone, in a sentence; empty if none is."""
-    number = store.trimmed.count()
-    if not number:
-        return ""
-    return (
-        f"{number:,} papers that no list wanted in {keep_days} days are kept by title, and changed"
-        " rules judge them by it; `listkeeper backfill` brings their texts back"
-    )
-
-
 def _last_run(runs: "Sequence[Run]", now: datetime) -> Iterator[SetupFinding]:
     """The age of the last run; and each source that failed when it was asked last."""
     last = next((run for run in runs if run.command == "run"), None)

@@ -65,6 +65,17 @@ def week_states(workspace: Workspace) -> list[WeekState]:
     ]
 
 
+def kept_by_title(store: Store, keep_days: int) -> str:
+    """How many papers are kept by title alone, in a sentence; empty if none is."""
+    number = store.trimmed.count()
+    if not number:
+        return ""
+    return (
+        f"{number:,} papers that no list wanted in {keep_days} days are kept by title, and changed"
+        " rules judge them by it; `listkeeper backfill` brings their texts back"
+    )
+
+
 def status_json(store: Store, strip: Sequence[tuple[date, str]]) -> dict[str, object]:
     """What the store says, as JSON."""
     runs = store.runs.recent(most=RUNS_SHOWN)
