@@ -27,20 +27,13 @@ if TYPE_CHECKING:
 @with_workspace
 def status_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show what to do next, the sources, which days are stored, and the last runs."""
-    from output.reports.status import (
-        kept_by_title,
-        run_rows,
-        signs,
-        status_json,
-        watched_entries,
-        week_states,
-    )
+    from output.reports import status
     from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 
     strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
-    watched = watched_entries(workspace)
-    weeks = week_states(workspace)
+    watched = status.watched_entries(workspace)
+    weeks = status.week_states(workspace)
     if as_json:
         told = {
             "calendar": warning,
@@ -48,7 +41,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
             "weeks": [asdict(week) for week in weeks],
             "store": workspace.store.name,
         }
-        echo_json(status_json(workspace.store, strip) | told)
+        echo_json(status.status_json(workspace.store, strip) | told)
         return 0
     for week in weeks:
         name = f"{week.list_name}: " if len(weeks) > 1 else ""
@@ -56,21 +49,21 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     click.echo()
     _show_sources(workspace.store.runs.sources())
     first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
-    click.echo(f"\nlast {STRIP_DAYS} days  {signs(strip)}")
+    click.echo(f"\nlast {STRIP_DAYS} days  {status.signs(strip)}")
     click.echo(f"              {first:<{len(strip) - len(last)}}{last}")
     click.echo(
         "              # complete  + filled later  . nothing announced  ! missing  _ to come"
     )
     if warning:
         click.echo(f"calendar      {warning}")
-    if short := kept_by_title(workspace.store, workspace.sources.keep_days):
+    if short := status.kept_by_title(workspace.store, workspace.sources.keep_days):
         click.echo(f"titles        {short}")
     if not workspace.store.is_file:
         click.echo(f"store         {terminal(workspace.store.name)}")
     if watched:
         items = counted(watched, "finding")
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
-    if rows := run_rows(workspace.store.runs):
+    if rows := status.run_rows(workspace.store.runs):
         columns = ("when", "command", "word", "exit", "found", "proposed")
         click.echo(f"\n{text_table(rows, columns)}")
     return 0

@@ -16,7 +16,7 @@ SLOW = {"httpx", "scrapy", "twisted", "pandas", "numpy", "sklearn", "matplotlib"
 # ... and what these two could do without as well, in a folder that has no store yet.
 SPARED = {
     ("rules", "check"): {"sqlalchemy", "config.settings", "pipelines.tuning.counterfactuals"},
-    ("status",): {"crawler.plans", "crawler.items"},
+    ("status",): {"crawler.plans", "crawler.items", "pipelines.setup", "catalog.store.backup"},
 }
 SHOW_MODULES = """
 import sys

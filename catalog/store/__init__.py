@@ -8,9 +8,10 @@ StoreTrouble (damaged, full, foreign) or ComeBackLater (locked, or out of reach)
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from catalog.store.backup import Backup
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
 from catalog.store.engine import Database, Size, check, open_engine, shrink, size_of
@@ -28,6 +29,9 @@ from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
 from catalog.tables import metadata, sightings, trimmed, verdicts, works
 from config.secret import Secret
+
+if TYPE_CHECKING:
+    from catalog.store.backup import Backup
 
 __all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite", "is_there"]
 
@@ -63,9 +67,15 @@ class Store:
         self.named = Named(self._database)
         self.runs = Runs(self._database)
         self.publications = Publications(self._database)
-        self.backup = Backup(self._database)
         self.memory = Memory(self._database)
         self.properties = Properties(self._database)
+
+    @cached_property
+    def backup(self) -> "Backup":
+        """Its export and import, which few commands need."""
+        from catalog.store.backup import Backup
+
+        return Backup(self._database)
 
     @property
     def is_file(self) -> bool:
