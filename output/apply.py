@@ -15,7 +15,6 @@ from pathlib import Path
 from catalog.address import identity, work_key
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.facts import Decision
-from catalog.files import read_file
 from catalog.markdown.edits import find_section, remove
 from catalog.markdown.entry import STAR, Entry
 from catalog.markdown.entry_writer import render
@@ -27,6 +26,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
+from config.plain_files import read_file
 from output.digest.asides import with_asides
 from output.digest.model import from_json
 from output.digest.pages import Pages, finish_pages, write_decisions

@@ -14,7 +14,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from catalog.facts import Verdict
-from catalog.files import read_file, write_whole
+from catalog.files import write_whole
+from config.plain_files import read_file
 from config.rules import short_name
 
 By = Literal["words", "likeness", "both"]

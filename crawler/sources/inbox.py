@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from catalog.files import read_file
+from config.plain_files import read_file
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, whole_number
 from crawler.parsers.html import addresses_in, papers_in

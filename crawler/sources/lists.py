@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from catalog.files import read_file
 from catalog.markdown.listfile import listed_ids, parse
+from config.plain_files import read_file
 from crawler.items import Failure, WebAnswer
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
 from crawler.sources.collector import Collector

@@ -22,10 +22,11 @@ import orjson
 
 from catalog.errors import StoreTrouble
 from catalog.facts import Decision
-from catalog.files import read_file, write_whole
+from catalog.files import write_whole
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
+from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.blocks import keys_on
 from output.digest.book import on_page, record_of, stamp_of, with_answers

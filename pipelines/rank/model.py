@@ -15,7 +15,7 @@ from typing import Any, Literal
 import orjson
 
 from catalog.errors import StoreTrouble
-from catalog.files import read_file
+from config.plain_files import read_file
 from pipelines.rank.features import RECIPE, Features, names
 from pipelines.rank.score import HALF, ModelScore, OrderPoints
 from pipelines.rank.terms import NO_TERMS, Terms

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import StoreTrouble
-from catalog.files import read_file
 from catalog.store.lock import lock
+from config.plain_files import read_file
 from pipelines.setup import _rules
 from tests.workspace import Workspace
 
