@@ -39,7 +39,8 @@ def write_whole(path: Path, data: bytes) -> None:
             _write_all(number, data)
             return
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_bytes(data)
+            with open(path, "wb", buffering=0, opener=_without_waiting) as file:
+                _write_all(file.fileno(), data)
             return
         target = path.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -108,6 +109,18 @@ def beside(target: Path, data: bytes, like: os.stat_result | None = None) -> Ite
             os.fchmod(handle, stat.S_IMODE(like.st_mode))
         os.fsync(handle)
         yield temporary
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a pipe that somebody reads, or a device; OSError where a pipe has no reader."""
+    try:
+        handle = os.open(path, flags | os.O_NONBLOCK)
+    except OSError as trouble:
+        if trouble.errno == errno.ENXIO:
+            raise OSError(trouble.errno, "it is a pipe or socket that nobody reads") from trouble
+        raise
+    os.set_blocking(handle, True)
+    return handle
 
 
 def _write_all(handle: int, data: bytes) -> None:

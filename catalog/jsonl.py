@@ -11,6 +11,7 @@ from typing import IO, Any, cast
 import orjson
 
 from catalog.errors import UsageTrouble
+from config.plain_files import open_file
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 GZIP_MAGIC = b"\x1f\x8b"
@@ -29,10 +30,10 @@ def read_lines(file: IO[bytes] | io.RawIOBase, name: str) -> Iterator[bytes]:
     ones that it is no file of rows.
     """
     buffered = io.BufferedReader(cast(io.RawIOBase, file))
-    packed = buffered.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC)
-    source = gzip.GzipFile(fileobj=buffered) if packed else buffered
     number = blank = 0
     try:
+        packed = buffered.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC)
+        source = gzip.GzipFile(fileobj=buffered) if packed else buffered
         while line := source.readline(MAX_LINE_BYTES):
             number += 1
             if len(line) == MAX_LINE_BYTES:
@@ -51,6 +52,8 @@ def read_lines(file: IO[bytes] | io.RawIOBase, name: str) -> Iterator[bytes]:
             "cannot be unpacked: the file is cut off or damaged",
             "copy it anew",
         ) from None
+    except OSError as trouble:
+        raise UsageTrouble(name, f"cannot be read ({trouble.strerror})") from trouble
     finally:
         # The file is its owner's to close.
         if not buffered.closed:
@@ -60,7 +63,7 @@ def read_lines(file: IO[bytes] | io.RawIOBase, name: str) -> Iterator[bytes]:
 def read_file_lines(path: Path) -> Iterator[bytes]:
     """The lines of a file; UsageTrouble where it cannot be read."""
     try:
-        with path.open("rb", buffering=0) as file:
+        with open_file(path) as file:
             yield from read_lines(file, str(path))
     except OSError as trouble:
         raise UsageTrouble(str(path), f"cannot be read ({trouble.strerror})") from trouble

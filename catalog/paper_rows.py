@@ -1,5 +1,6 @@
 """Reads papers from JSON Lines: id, title; abstract, section, date of listing, authors if known."""
 
+import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,8 +36,17 @@ def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
 
 
 def read_file(path: Path) -> Iterator[Row]:
-    """The rows of a file, compressed (.gz) or not."""
-    yield from read_rows(read_file_lines(path), str(path))
+    """
+    The rows of a file, compressed (.gz) or not; UsageTrouble where it has none.
+
+    What is measured or learned from nothing would look like a result. ``/dev/null`` is meant so.
+    """
+    is_empty = str(path) != os.devnull
+    for row in read_rows(read_file_lines(path), str(path)):
+        is_empty = False
+        yield row
+    if is_empty:
+        raise UsageTrouble(str(path), "holds no papers", "write one a line, or leave the file out")
 
 
 def _row(line: bytes, where: str) -> Row:

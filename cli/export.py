@@ -14,7 +14,7 @@ from catalog.files import write_whole
 from catalog.jsonl import read_lines, read_objects
 from catalog.plural import counted
 from catalog.report import Report
-from cli.options import with_workspace
+from cli.options import input_file, with_workspace
 from cli.render import show
 from pipelines.workspace import Workspace
 
@@ -106,7 +106,7 @@ export_group.add_command(feeds_command)
 
 
 @click.command("import")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=input_file)
 @with_workspace
 def import_command(workspace: Workspace, *, as_json: bool, file: IO[bytes]) -> int:
     """Restore a backup (safe to repeat)."""

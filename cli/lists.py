@@ -9,7 +9,7 @@ import orjson
 
 from catalog.errors import UsageTrouble
 from catalog.markdown.spans import spans_of
-from cli.options import with_optional_config, with_workspace
+from cli.options import input_file, with_optional_config, with_workspace
 from output.escape import terminal
 from output.streams import write_lines
 from pipelines.workspace import read
@@ -56,11 +56,11 @@ def entries_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json:
 
 
 @list_group.command("render")
-@click.argument("rows", type=click.File("rb"), default="-")
+@click.argument("rows", type=input_file, default="-")
 @with_optional_config
 def render_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> None:
     """Read entries as JSON Lines and print them in the list's format."""
-    write_lines(f"{text}\n".encode() for text in _rendered(rows))
+    write_lines((f"{text}\n".encode() for text in _rendered(rows)), without="no entries")
 
 
 @list_group.command("check")
@@ -230,10 +230,11 @@ def _print_table(entries: "tuple[Entry, ...]") -> None:
 
 
 def _rendered(rows: BinaryIO) -> Iterator[str]:
+    from catalog.jsonl import read_lines
     from catalog.markdown.entry import entry_from_json
     from catalog.markdown.entry_writer import render
 
-    for number, line in enumerate(rows, 1):
+    for number, line in enumerate(read_lines(rows, rows.name), 1):
         try:
             if line.strip():
                 yield render(entry_from_json(orjson.loads(line)))

@@ -1,11 +1,12 @@
 """Options that several commands share, and the workspace that a command line asks for."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
@@ -196,6 +197,18 @@ def renamed_option(name: str, old: str, **settings: Any) -> Callable[[Function],
             return record and (record[0].replace(f", {old}", ""), record[1])
 
     return click.option(name, old, name.strip("-").replace("-", "_"), cls=Renamed, **settings)
+
+
+def input_file(path: str) -> BinaryIO:
+    """A file of the command line, open for reading; standard input for ``-``. UsageTrouble."""
+    from config.plain_files import open_file
+
+    if path == "-":
+        return sys.stdin.buffer
+    try:
+        return click.get_current_context().with_resource(open_file(Path(path)))
+    except OSError as trouble:
+        raise UsageTrouble(path, f"cannot be read ({trouble.strerror})") from None
 
 
 def file_options(make: Callable[..., Any], **texts: str) -> Callable[[Function], Function]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from catalog.errors import UsageTrouble
-from cli.options import day_of, file_options, with_workspace
+from cli.options import day_of, file_options, input_file, with_workspace
 from output.streams import write_lines
 from pipelines.workspace import Workspace
 
@@ -83,7 +83,7 @@ def train_command(workspace: "Workspace", files: "SampleFiles | None", *, as_jso
 
 
 @rank_group.command("apply")
-@click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
+@click.argument("rows", metavar="[FILE.jsonl]", type=input_file, default="-")
 @with_workspace
 def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> int:
     """Score papers from JSON Lines (arxiv_id, title, abstract), each compared with all."""
@@ -96,7 +96,7 @@ def apply_command(workspace: "Workspace", rows: BinaryIO, *, as_json: bool) -> i
     model, why = ranking.usable()
     if model is None:
         click.echo(f"{rules.list}: scored by the rules only: {why}", err=True)
-    write_lines(lines_of(ranking, model, rows))
+    write_lines(lines_of(ranking, model, rows), without="no papers")
     return 0
 
 

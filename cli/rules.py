@@ -4,7 +4,6 @@
 What the commands print is in ``rules_text.py`` and ``output/reports/``.
 """
 
-import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,7 @@ from catalog.errors import UsageTrouble
 from cli.options import (
     day_of,
     file_options,
+    input_file,
     spread_options,
     spread_over,
     with_optional_config,
@@ -23,7 +23,7 @@ from cli.options import (
 )
 from config.errors import ConfigTrouble
 from output.streams import write_lines
-from pipelines.workspace import Workspace
+from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
     from config.rules import ListRules
@@ -163,12 +163,12 @@ def text_of(
 
     if what != "-":
         return text_named(what, sources, lists, files)
-    title, _, abstract = sys.stdin.buffer.read().decode("utf-8", "replace").partition("\n")
+    title, _, abstract = read(Path("-")).decode("utf-8", "replace").partition("\n")
     return title.strip(), abstract.strip() or None
 
 
 @rules_group.command("apply")
-@click.argument("rows", metavar="[FILE.jsonl]", type=click.File("rb"), default="-")
+@click.argument("rows", metavar="[FILE.jsonl]", type=input_file, default="-")
 @click.option(
     "--evidence",
     type=click.Choice(["all", "candidates", "none"]),
@@ -200,11 +200,11 @@ def apply_command(
     rules = one_list(workspace.lists)
     name = getattr(rows, "name", "-")
     if workers is None and dask is None:
-        lines = read_lines(rows, name)
-        write_lines(applied(workspace.rules, rules.list, lines, name, evidence))
-        return 0
-    task = ApplyRules(RulesToSend.of([rules]), rules.list, evidence)
-    write_lines(result for _, result in spread_over(workers, dask)(task, parts(name, rows)))
+        results = applied(workspace.rules, rules.list, read_lines(rows, name), name, evidence)
+    else:
+        task = ApplyRules(RulesToSend.of([rules]), rules.list, evidence)
+        results = (result for _, result in spread_over(workers, dask)(task, parts(name, rows)))
+    write_lines(results, without=f"{name}: no papers")
     return 0
 
 

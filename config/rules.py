@@ -5,6 +5,7 @@ The model of a rules file (``config/lists/*.yaml``): the list file, its sections
 Schema for editors; a copy is in ``rules.schema.json``.
 """
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from config.errors import ConfigTrouble
 from config.form import FORM_SCHEMA, PLAZA, AnyForm
+from config.plain_files import read_file
 from config.strict import Strict
 from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
@@ -313,9 +315,9 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
 def _torn(path: Path) -> str:
     """Why a file is no text that a person wrote; empty if it may be, or if nobody can read it."""
     try:
-        data = path.read_bytes()
-    except OSError:
-        return ""
+        data = read_file(path)
+    except OSError as trouble:
+        return f"{trouble.strerror}" if trouble.errno == errno.EFBIG else ""
     if not data.strip().removeprefix(b"\xef\xbb\xbf"):
         return "is empty"
     if zeros := data.count(0):

@@ -27,6 +27,7 @@ from yaml.events import (
 
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
+from config.plain_files import open_file
 from config.validation import Mistake, Tree, mistakes_of, shown
 
 # libyaml is fifty times as fast; a PyYAML built without it gives the same events.
@@ -272,8 +273,8 @@ def _bytes(path: Path) -> bytes:
             raise ConfigTrouble(path, matter, "put the YAML file there")
         raise ConfigTrouble(path, "does not exist", "check --config, or run from its folder")
     try:
-        with path.open("rb") as file:
-            body = file.read(MAX_FILE_BYTES + 1)
+        with open_file(path) as file:
+            body = file.read(MAX_FILE_BYTES + 1) or b""
     except OSError as error:
         raise ConfigTrouble(path, f"cannot be read: {error.strerror}") from None
     return _small(path, body, path.stat().st_size)

@@ -33,6 +33,7 @@ from scrapy.http.request import NO_CALLBACK
 
 from catalog.files import write_whole
 from catalog.sightings import NO_NETWORK
+from config.plain_files import read_file
 from crawler.failures import PASSING_ERRORS, Refused, describe, is_unreachable, is_untrusted
 from crawler.hosts import Hosts
 from crawler.network import Network
@@ -311,7 +312,7 @@ class RobotsMiddleware:
     def _stored(self, netloc: str) -> str | None:
         """The rules as they were read within the last day."""
         try:
-            stored = json.loads(self._path(netloc).read_text("utf-8"))
+            stored = json.loads(read_file(self._path(netloc)))
             fresh = 0 <= time.time() - stored["at"] < MAX_RULES_AGE_S
             return str(stored["text"]) if fresh else None
         except (OSError, ValueError, KeyError, TypeError):

@@ -23,6 +23,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from config.plain_files import read_file
 from crawler.hosts import Hosts
 from crawler.network import Network
 
@@ -176,7 +177,7 @@ def _try(file: IO[str]) -> bool:
 def _read(note: Path) -> dict[str, float]:
     """What a note says; nothing where there is none, or one that cannot be understood."""
     try:
-        record = json.loads(note.read_bytes() or "{}")
+        record = json.loads(read_file(note) or "{}")
     except (FileNotFoundError, ValueError, RecursionError):
         return {}
     items = record.items() if isinstance(record, dict) else ()

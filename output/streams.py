@@ -115,16 +115,23 @@ def why_lost(stream: TextIO) -> OSError | None:
     return drain.trouble
 
 
-def write_lines(lines: Iterable[bytes]) -> None:
-    """Write to standard output as lines come, until they end or nobody reads them any more."""
+def write_lines(lines: Iterable[bytes], without: str = "") -> None:
+    """
+    Write to standard output as lines come, until they end or nobody reads them any more.
+
+    ``without`` is said on standard error where there is no line.
+    """
     out: BinaryIO = sys.stdout.buffer
     drain = _drain_of(sys.stdout)
     sys.stdout.flush()
     for line in lines:
+        without = "" if line else without
         out.write(line)
         if drain is not None and drain.trouble is not None:
             return
     out.flush()
+    if without:
+        sys.stderr.write(f"{without}\n")
 
 
 def _drain_of(stream: TextIO) -> Drain | None:

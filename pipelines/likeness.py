@@ -21,6 +21,8 @@ from config.rules import short_name
 By = Literal["words", "likeness", "both"]
 # Raised when the file changes.
 FORM = 4
+# Of millions of works.
+MAX_LIKENESS_BYTES = 1 << 30
 # What only the words let in needs this part of the line. From there on even poor words let in as
 # many listed papers as the model does just above its line; below, hardly any.
 WORDS_NEED = 0.5
@@ -99,7 +101,7 @@ def likeness_path(state: Path, list_file: str) -> Path:
 
 def read_likenesses(path: Path) -> Likenesses | None:
     try:
-        body = orjson.loads(read_file(path))
+        body = orjson.loads(read_file(path, MAX_LIKENESS_BYTES))
         return _read(body) if body["form"] == FORM else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from catalog.errors import UsageTrouble
 from config import errors
 from config.errors import ConfigTrouble
+from config.plain_files import MAX_READ_BYTES, read_file, read_whole
 from config.secret import Secret, key_from
 
 if TYPE_CHECKING:
@@ -287,10 +288,11 @@ def user_name() -> str:
 
 def read(path: Path) -> bytes:
     """The bytes of a list file, or of standard input for ``-``."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
     try:
-        return path.read_bytes()
+        if str(path) == "-":
+            return read_whole(sys.stdin.buffer, MAX_READ_BYTES, "-")
+        return read_file(path)
     except OSError as trouble:
-        reason = (trouble.strerror or str(trouble)).lower()
-        raise UsageTrouble(str(path), f"cannot be read: {reason}", "name a list file") from None
+        reason = trouble.strerror or str(trouble)
+        matter = f"cannot be read: {reason[0].lower()}{reason[1:]}"
+        raise UsageTrouble(str(path), matter, "name a list file") from None

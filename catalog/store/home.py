@@ -9,6 +9,7 @@ from pathlib import Path
 
 from catalog.errors import StoreTrouble
 from catalog.files import create_whole, sweep
+from config.plain_files import read_file
 
 FILE = "home"
 
@@ -20,7 +21,7 @@ def home_of(state: Path) -> str:
     if not path.exists():
         create_whole(path, f"{secrets.token_hex(8)}\n".encode())
     try:
-        name = path.read_text("utf-8").strip()
+        name = read_file(path).decode().strip()
     except (OSError, ValueError) as trouble:
         raise StoreTrouble(str(path), f"cannot be read ({trouble})", "check the folder") from None
     if not name:

@@ -5,6 +5,7 @@ They are judged like everything else. The page of a bare address is asked for it
 ``[title](address)`` has one.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
-from config.plain_files import read_file
+from config.plain_files import open_file
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, whole_number
 from crawler.parsers.html import addresses_in, papers_in
@@ -54,7 +55,8 @@ def _local(setting: SourceContext, files: list[Path]) -> WebAnswer:
         seen.part_only.append(f"{MAX_FILES} of {len(files):,} files")
     for path in files[:MAX_FILES]:
         try:
-            data = read_file(path)
+            with open_file(path) as file:
+                data = file.read(MAX_FILE_BYTES + 1) or b""
         except OSError as trouble:
             seen.part_only.append(f"{path.name} cannot be read ({trouble.strerror})")
             continue
@@ -67,7 +69,7 @@ def _local(setting: SourceContext, files: list[Path]) -> WebAnswer:
 
 def _files(setting: SourceContext) -> Iterator[Path]:
     inbox = setting.sources.inbox
-    if inbox.file and (setting.root / inbox.file).is_file():
+    if inbox.file and os.path.lexists(setting.root / inbox.file):
         yield setting.root / inbox.file
     if inbox.folder and (setting.root / inbox.folder).is_dir():
         inside = sorted((setting.root / inbox.folder).iterdir())

@@ -8,6 +8,7 @@ from pathlib import Path
 from catalog.errors import ListConflict
 from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
+from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.book import record_of
 from output.digest.model import from_json, week_of
@@ -91,7 +92,7 @@ def _shown_path(pages: Pages, name: str) -> str:
 def _ticked(path: Path, left: Collection[str]) -> int:
     """How many of these candidates have a tick in the file; what is wrong with it, `apply` says."""
     try:
-        ticks = read_ticks(path.read_text("utf-8"), str(path)).ticks
+        ticks = read_ticks(read_file(path).decode(), str(path)).ticks
     except (OSError, UnicodeDecodeError, ListConflict):
         return 0
     return len({tick.key for tick in ticks if tick.key in left})

@@ -5,11 +5,11 @@ What is known of the papers comes from a file of rows, from the store, or from t
 shapes; each paper is tried with the form that the others teach.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +115,14 @@ def rows_of(path: Path) -> dict[str, Known]:
 
 def papers_of(path: Path) -> list[Paper]:
     """The papers of a file of rows (JSON Lines: arxiv_id, title, authors, categories ...)."""
-    lines = list(islice(read_file_lines(path), MAX_ROWS + 1))
-    if len(lines) > MAX_ROWS:
-        raise UsageTrouble(str(path), f"has more than {MAX_ROWS:,} rows", "give fewer")
-    return [_paper(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    papers = [
+        _paper(path, number, line)
+        for number, line in enumerate(read_file_lines(path), 1)
+        if line.strip()
+    ]
+    if not papers and str(path) != os.devnull:
+        raise UsageTrouble(str(path), "holds no papers", "write one a line, or leave the file out")
+    return papers
 
 
 def known_paper(paper: Paper) -> Known:
@@ -129,6 +133,8 @@ def known_paper(paper: Paper) -> Known:
 
 def _paper(path: Path, number: int, line: bytes) -> Paper:
     where = f"{path}:{number}"
+    if number > MAX_ROWS:
+        raise UsageTrouble(where, f"is more than {MAX_ROWS:,} rows", "give fewer")
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as trouble:

@@ -8,6 +8,7 @@ from typing import Any
 
 from catalog.errors import UsageTrouble
 from catalog.store.publications import Publication
+from config.plain_files import read_file
 from output.digest.ticks import Ticked
 from output.publish.body import TICKED, BodyTicks, has_ticks, read_body
 from output.publish.commands import has_commands
@@ -46,7 +47,7 @@ class Event:
 def read_event(path: Path) -> Event:
     """Read a job's event file; UsageTrouble if it's not about a thread."""
     try:
-        event: Any = json.loads(path.read_bytes())
+        event: Any = json.loads(read_file(path))
         about = event.get("pull_request") or event.get("issue") or {}
         before = event.get("changes", {}).get("body", {}).get("from")
         after = about.get("body")

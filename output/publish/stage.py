@@ -40,6 +40,7 @@ DEFAULT_STATE_BRANCH = "listkeeper-state"
 SERVER = "https://github.com"
 # The "source" of days on which publishing got through: the state branch keeps them, too.
 PUBLISHED = "publish"
+PAGE_SUFFIXES = frozenset({".md", ".json", ".html"})
 # Half of the days after which GitHub stops schedules, so that four weeks are left to ask.
 QUIET_DAYS = 30
 _WORKFLOW_FILE = lazy_regex(r"/\.github/workflows/([^/@]+)@")
@@ -264,8 +265,8 @@ def commit(workspace: Workspace, report: Report) -> None:
     files = {}
     for rules in workspace.lists:
         folder = digest_path(workspace.root, workspace.every_list, rules, "x").parent
-        written = [path for path in folder.glob("*.*") if path.suffix in (".md", ".json", ".html")]
-        for path in (workspace.list_path(rules), *written):
+        written = (path for path in folder.glob("*.*") if path.suffix in PAGE_SUFFIXES)
+        for path in (workspace.list_path(rules), *filter(Path.is_file, written)):
             files[prefix + inside(workspace.root, path)] = path.read_bytes()
     made = commit_files(branches, files, f"Listkeeper: {workspace.now:%Y-%m-%d}")
     report.notes.append(f"committed {made[:10]}" if made else "nothing to commit")

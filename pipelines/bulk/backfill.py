@@ -15,11 +15,10 @@ from time import monotonic
 
 import orjson
 
-from catalog.errors import UsageTrouble
 from catalog.report import Report
 from catalog.sightings import Found
 from catalog.store import Store
-from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts, unread
+from pipelines.bulk.files import PART_BYTES, FilePart, opened, parts, unread, without_records
 from pipelines.bulk.judging import (
     FindCandidates,
     JudgedPart,
@@ -80,6 +79,8 @@ def backfill_snapshot(
         todo = (part for part in parts(file) if part.end > so_far.until)
         with workspace.progress("backfill") as step:
             so_far = _judge(spread(task, todo), store, so_far, step)
+    if not so_far.records:
+        raise without_records(file)
     report.count("backfill/records", so_far.records)
     report.count("backfill/judged", so_far.judged)
     report.count("backfill/found", so_far.proposed)
@@ -101,7 +102,8 @@ def _judge(
             shown = int(part.done * SHARES)
             step(f"{part.done:.0%}, {_left(part.done - first, 1 - first, began)}{_told(so_far)}")
     so_far = replace(so_far, whole=True)
-    store.keep((), so_far)
+    if so_far.records:
+        store.keep((), so_far)
     return so_far
 
 
@@ -124,8 +126,6 @@ def _known_by(file: str, task: FindCandidates) -> str:
             tail = source.read(ENDS_BYTES)
     except OSError as trouble:
         raise unread(file, trouble) from trouble
-    if not length:
-        raise UsageTrouble(file, "is empty", "download it again")
     asked = (length, PART_BYTES, task.rules.fingerprints, sorted(task.watched.categories))
     content = repr((*asked, task.since, task.until)).encode()
     return hashlib.sha256(content + head + tail).hexdigest()[:16]

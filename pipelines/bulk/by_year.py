@@ -13,7 +13,7 @@ from functools import lru_cache
 from heapq import nlargest
 
 from config.rules import ListRules
-from pipelines.bulk.files import parts
+from pipelines.bulk.files import count_records, parts, without_records
 from pipelines.bulk.judging import RulesToSend
 from pipelines.bulk.records import WatchedRecords
 from pipelines.bulk.workers import Spread
@@ -118,7 +118,7 @@ class CompareRules:
         for _, change in of_year:
             words.update((str(edit), change.kind) for edit in change.edits)
         return YearsOfPapers(
-            sum(map(bool, lines)),
+            count_records(lines),
             moved.touched,
             Counter(years),
             Counter((year, change.kind) for year, change in of_year),
@@ -168,4 +168,6 @@ def _summed(task: CompareRules, file: str, spread: Spread, progress: Progress) -
             if int(part.done * 100) > shown:
                 shown = int(part.done * 100)
                 step(f"{part.done:.0%}: {years.records:,} records, {years.count('gained')} gained")
+    if not years.records:
+        raise without_records(file)
     return years

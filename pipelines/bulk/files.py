@@ -19,6 +19,7 @@ from typing import IO, Any, Protocol, TypeVar, cast
 
 from catalog.errors import UsageTrouble
 from catalog.jsonl import BYTE_ORDER_MARK, GZIP_MAGIC, MAX_LINE_BYTES
+from config.plain_files import open_file
 from pipelines.bulk.parquet import group_sizes, row_lines
 
 # Bytes of a part: half a second of judging, and little memory however many parts are under way.
@@ -115,10 +116,20 @@ def unread(name: str, trouble: OSError) -> UsageTrouble:
     return UsageTrouble(name, f"cannot be read ({trouble.strerror or trouble})")
 
 
+def without_records(name: str) -> UsageTrouble:
+    """What is said of a file that was read to its end and holds nothing."""
+    return UsageTrouble(name, "holds no records", "download it again")
+
+
+def count_records(lines: Sequence[bytes]) -> int:
+    """The lines that aren't blank."""
+    return sum(not line.isspace() for line in lines if line)
+
+
 def opened(name: str) -> IO[bytes]:
     """The file of a path, or of an address with a protocol."""
     if "://" not in name:
-        return Path(name).open("rb")
+        return io.BufferedReader(cast(io.RawIOBase, open_file(Path(name))))
     import fsspec
 
     return cast(IO[bytes], fsspec.open(name, "rb").open())

@@ -21,6 +21,7 @@ from catalog.paper import Paper
 from catalog.paper_rows import read_rows
 from catalog.sightings import Sighting
 from config.rules import ListRules
+from pipelines.bulk.files import count_records
 from pipelines.bulk.records import WatchedRecords, found
 from pipelines.rules.ruleset import Judgement, Ruleset, compile_rules, fingerprint_of
 
@@ -112,7 +113,7 @@ class FindCandidates:
                     item = found(record, self.now, self.days_off) if verdicts else None
                     if item and self.since <= (item[0].announced or self.since) <= self.until:
                         papers.append(ProposedPaper(*item, verdicts))
-        return JudgedPart(sum(map(bool, lines)), judged, tuple(papers))
+        return JudgedPart(count_records(lines), judged, tuple(papers))
 
 
 @dataclass(frozen=True, slots=True)

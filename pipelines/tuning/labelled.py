@@ -6,6 +6,7 @@ entries, the decisions in the store, and the labelled file next to the rules
 (``efficient-llm.labelled.jsonl`` next to ``efficient-llm.yaml``).
 """
 
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -168,7 +169,7 @@ def find_text(
         texts += _texts_in(path, key)
     for rules in lists:
         labelled_file = rules.path.with_suffix(".labelled.jsonl")
-        texts += _texts_in(labelled_file, key) if labelled_file.is_file() else []
+        texts += _texts_in(labelled_file, key) if os.path.lexists(labelled_file) else []
         texts += _titles_in(resolve_list_file(sources.root, rules), key)
     return next((text for text in texts if text[1]), texts[0] if texts else None)
 
@@ -223,7 +224,7 @@ def _default_papers(
 ) -> tuple[list[Labelled], str]:
     labelled_file = rules.path.with_suffix(".labelled.jsonl")
     entries = list(_entries(sources.root, rules))
-    rows = list(_labelled_rows(labelled_file)) if labelled_file.is_file() else []
+    rows = list(_labelled_rows(labelled_file)) if os.path.lexists(labelled_file) else []
     unknown: list[str] = []
     if dated:
         entries = _dated(entries, resolve_list_file(sources.root, rules), unknown)

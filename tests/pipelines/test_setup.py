@@ -152,7 +152,7 @@ def test_what_is_no_file_is_told_and_not_waited_for(tmp_path, place, command, ma
 def test_a_pipe_is_no_file_to_read(tmp_path):
     _pipe(tmp_path / "pipe.txt")
 
-    with pytest.raises(OSError, match="a pipe or device"):
+    with pytest.raises(OSError, match="a pipe, socket or device"):
         read_file(tmp_path / "pipe.txt")
 
 
