@@ -46,7 +46,7 @@ def find_title(text: str, title: str) -> TitleMatch | None:
     """
     for said in _spellings(title):
         if (place := _place(text, said)) is not None:
-            start, end = _widened(text, title, *place)
+            start, end = _widened(text, title, *_with_marks(text, *place))
             return TitleMatch(start, end, agreement(text[start:end], title))
     _, colon, after = title.partition(": ")
     if colon and len(letters(after)) > MIN_REST and (place := _place(text, letters(after))):
@@ -120,6 +120,17 @@ def spread(text: str) -> tuple[str, list[int]]:
         said.append(plain)
         places += [at] * len(plain)
     return "".join(said), places
+
+
+def _with_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """The place with the other one of a pair of marks that the title begins or ends with."""
+    pairs = text[start:end].count("**")
+    before = text[:start].endswith("**")
+    behind = text.startswith("**", end) and not text.startswith("***", end)
+    if pairs % 2:
+        # With one mark inside, it is the nickname that is set off.
+        return (start, end + 2) if behind else (start - 2 * (before and pairs > 1), end)
+    return (start - 2, end + 2) if pairs and before and behind else (start, end)
 
 
 def _widened(text: str, title: str, start: int, end: int) -> tuple[int, int]:

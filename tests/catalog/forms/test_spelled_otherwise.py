@@ -255,3 +255,22 @@ def test_running_text_that_cites_papers_is_no_entry():
     )
 
     assert not parse(f"# L\n\n## Papers\n\n{text}\n".encode()).items
+
+
+def test_words_of_a_title_may_be_in_bold():
+    """Also its last one, and the first of several."""
+    data = list_of(
+        lambda p, n: f"- {_bold(p.title, n)}, [[Paper]](https://arxiv.org/abs/{p.arxiv_id})"
+    )
+
+    proof = examined(data).proof()
+
+    assert form_of(data).entry == "- {{ title }}, [[Paper]]({{ abs }})"
+    assert proof.same_form == proof.tried
+
+
+def _bold(title, n):
+    words = title.split()
+    words[-1] = f"**{words[-1]}**" if n % 3 else words[-1]
+    words[0], words[1] = (f"**{words[0]}**", f"**{words[1]}**") if n % 4 == 0 else words[:2]
+    return " ".join(words)
