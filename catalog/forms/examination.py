@@ -7,6 +7,7 @@ from datetime import date
 from itertools import compress
 from operator import not_
 
+from catalog.forms.cutting.affiliations import with_affiliations
 from catalog.forms.cutting.atoms import Cut, Known
 from catalog.forms.cutting.columns import without_chance_addresses
 from catalog.forms.habits import Habits, habits_of
@@ -119,7 +120,7 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     fewer = [names_fewer(cut) for cut in tried]
     complete = list(compress(pairs, map(not_, fewer)))
     cuts = without_chance_names(complete, list(compress(tried, map(not_, fewer))))
-    cuts = without_chance_addresses(cuts)
+    cuts = with_affiliations(without_chance_addresses(cuts))
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
     strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]
     if len(strangers) > MAX_STRANGERS * len(complete):

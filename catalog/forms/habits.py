@@ -8,7 +8,9 @@ from catalog.forms.cutting.atoms import Cut
 from catalog.forms.spelling.dates import month_words
 
 # What lists write where they don't know.
-SIGNS = frozenset(("-", "--", "–", "—", "n/a", "null", "none", "na", "tbd", "/", "x", ""))
+SIGNS = frozenset(
+    ("-", "--", "–", "—", "n/a", "null", "none", "na", "tbd", "unknown", "/", "x", "")
+)
 _WARNINGS = frozenset("⚠❌✗✖✘⛔🚫🚧➖❓❔")
 
 

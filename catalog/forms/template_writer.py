@@ -34,6 +34,8 @@ NEWEST = 40
 EITHER = 0.8
 # A word for "none" is no longer.
 MAX_SIGN_CHARS = 12
+# The first author alone, whatever the number.
+_FIRST_ALONE = re.compile(r"\|et_al\(\d+, 1, \"\"\)")
 BULLETS = ("-", "*", "+")
 _COLUMNS = {
     "venue": "venue",
@@ -296,7 +298,7 @@ class TemplateWriter:
         if name == "sign":
             return part.piece if part.share > USUAL else ""
         if part.own:
-            self.own.setdefault(name, "")
+            self.own.setdefault(name, part.unknown)
         if "{% if remark %}" in part.piece:
             self.own.setdefault("remark", "")
         otherwise = f"{{% else %}}{part.usual}" if part.usual and part.share > USUAL else ""
@@ -326,10 +328,18 @@ class TemplateWriter:
         if element.kind == "authors":
             rows = self._atoms(number)
             style = common_style([(without_marks(a.text), cut.known.authors) for cut, _, a in rows])
-            return f"{space}{{{{ authors{filters_of(style)} }}}}"
+            return f"{space}{{{{ {self._names(number, filters_of(style))} }}}}"
         if element.kind == "date":
             return space + self._date([a.date for _, _, a in self._atoms(number) if a.date])
         return space + self._cell(element, [(cut, atom) for cut, _, atom in rows])
+
+    def _names(self, number: int, filters: str) -> str:
+        """The authors; where "et al." stands behind the first one in all entries, that one."""
+        behind = [element.key for element in self.skeleton.elements[number + 1 : number + 4]]
+        alone = _FIRST_ALONE.sub("", filters)
+        if "et" in behind and alone != filters:
+            return f"first_author{alone}"
+        return f"authors{filters}"
 
     def _date(self, dates: Sequence[Date]) -> str:
         """The date, with the venue that some have beside it, unless that has a place of its own."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from catalog.forms.alignment import Alignment
 from catalog.forms.cutting.atoms import Cut
+from catalog.forms.habits import is_sign
 from catalog.forms.parts.names import (
     LABEL,
     PartText,
@@ -41,7 +42,8 @@ class Part:
 
     ``usual`` is what stands there where the value isn't known, empty if the part is left out then.
     ``own`` says that no service knows it. ``holders`` are the entries that have it, by number;
-    ``beside`` names another part that the same ones have.
+    ``beside`` names another part that the same ones have. ``unknown`` is the list's own word for
+    a value that somebody hasn't filled in yet.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Part:
     usual: str = ""
     holders: frozenset[int] = frozenset()
     beside: str = ""
+    unknown: str = ""
 
 
 def parts_of(
@@ -183,7 +186,8 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         space += lead
         samples = [(cut, _without_lead(run)) for cut, run in samples]
         if name not in ("code", "venue"):
-            return Part(name, share, f"{space}{{{{ {name} }}}}")
+            texts = [run.text.strip() for _, run in samples]
+            return Part(name, share, f"{space}{{{{ {name} }}}}", unknown=_word_for_unknown(texts))
     if share >= ALWAYS and (label := _usual_label(samples)):
         return Part("label", share, f"{space}[{{{{ label }}}}]", usual=space + label)
     if name == "aside":
@@ -223,6 +227,12 @@ def _with_remark(piece: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
     space = most_common([text[: len(text) - len(text.lstrip())] for text in remarks])
     said = wrapped("remark", [text.strip() for text in remarks])
     return f"{head}{{% if remark %}}{space}{said}{{% endif %}}{colon}{tail}"
+
+
+def _word_for_unknown(texts: Sequence[str]) -> str:
+    """The word that most show where they know nothing: "Unknown"."""
+    usual = most_common(texts)
+    return usual if is_sign(usual) and texts.count(usual) * 2 >= len(texts) else ""
 
 
 def _usual_label(samples: Sequence[tuple[Cut, PartText]]) -> str:

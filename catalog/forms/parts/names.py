@@ -56,11 +56,18 @@ def name_of_atom(atom: Atom, cut: Cut, *, before_title: bool) -> str:
         return _name_of_link(atom.text, picture=kind == "picture")
     if kind == "code":
         return "venue" if VENUE.match(atom.text.strip("`")) else "label"
-    if atom.text.startswith("(@"):
+    if atom.text.startswith("(@") or (kind == "paren" and _is_among_names(atom, cut)):
         return "affiliation"
     if kind == "bracket" and before_title:
         return "bracket"
     return "aside"
+
+
+def _is_among_names(atom: Atom, cut: Cut) -> bool:
+    """Whether brackets stand behind a name, and before "et al."."""
+    at = next(number for number, other in enumerate(cut.atoms) if other is atom)
+    behind = at > 0 and cut.atoms[at - 1].kind == "authors"
+    return behind and [other.text for other in cut.atoms[at + 1 : at + 3]] == ["et", "al"]
 
 
 def _not_filled_in(name: str) -> str:

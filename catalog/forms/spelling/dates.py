@@ -106,10 +106,19 @@ def _date(match: re.Match[str]) -> Date:
     return Date(*match.span(), style, year, month, int(day) if day else None, word or "")
 
 
+# Habits change: so many of the newest months of one digit say whether they have a zero.
+NEWEST_MONTHS = 10
+
+
 def common_style(dates: Iterable[Date]) -> str:
-    """The style of most of these dates; numbers of one digit decide whether others have a zero."""
+    """
+    The style of most of these dates, newest first.
+
+    Numbers of one digit decide whether others have a zero: those of the newest months.
+    """
     dates = list(dates)
-    padded = any("{{ month }}" in date.style for date in dates)
+    zeros = ["{{ month }}" in date.style for date in dates if (date.month or 10) < 10]
+    padded = sum(zeros[:NEWEST_MONTHS]) * 2 > len(zeros[:NEWEST_MONTHS])
     bare = sum("{{ day_number }}" in date.style for date in dates)
     plain = bare > sum(_has_zero(date) for date in dates)
     styles = Counter(_settled(date.style, padded=padded, plain=plain) for date in dates)

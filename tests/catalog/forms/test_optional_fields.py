@@ -464,3 +464,37 @@ def test_parts_stand_in_the_order_of_the_entries_that_have_both():
     entry = form_of(list_of(write)).entry
 
     assert 0 < entry.index("{% if code %}") < entry.index("{% if note %}")
+
+
+def test_an_affiliation_before_et_al_is_a_field_of_its_own():
+    """Where an entry has none, "et al." stands there all the same, and is no other style."""
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} - *{p.authors[0]}{' (ACME)' if n % 4 else ''} et al.* "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- {{ title }} - *{{ first_author }}{% if affiliation %} ({{ affiliation }}){% endif %} "
+        "et al.* [[paper]({{ abs }})]"
+    )
+
+
+def test_the_lists_own_word_for_what_it_does_not_know_stands_there_until_it_is_filled_in():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  - Institutions: {'ACME' if n % 4 == 0 else 'Unknown'}"
+        )
+    )
+
+    assert form_of(data).own == {"institutions": "Unknown"}
+
+
+def test_the_newest_months_say_whether_they_have_a_zero():
+    def write(p, n):
+        month = f"{p.day.month:02d}" if n == 2 else p.day.month
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), {p.day.year}.{month}"
+
+    assert form_of(list_of(write)).entry.endswith("{{ year }}.{{ month_number }}")
