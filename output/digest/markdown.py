@@ -26,7 +26,7 @@ WELL = {"OK": "OK", "QUIET": "QUIET (nothing new)"}
 STAR_BOX = "  [ ] ★"
 BOXES = f"- [ ] accept{STAR_BOX}  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
-SUMMARY_BY = "Semantic Scholar's summary, machine-made"
+SUMMARY_BY = "Semantic Scholar, machine-made"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
 # A digest with this many candidates begins with an overview.
 OVERVIEW_FROM = 10

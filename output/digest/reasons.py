@@ -26,9 +26,11 @@ PROPOSERS = {
 
 
 def proposer(candidate: Candidate) -> str:
-    """Who proposes a candidate, before the reasons."""
+    """Who proposes a candidate, before the reasons; without a model its words alone can."""
     if candidate.by == "words" and not candidate.why:
         return ""
+    if candidate.likeness is None and candidate.by == "words":
+        return "Says "
     proposer = PROPOSERS[candidate.by]
     return f"{proposer[:1].upper()}{proposer[1:]}: "
 

@@ -103,7 +103,7 @@ def test_a_candidate_with_all_that_is_known():
         "\n*new* · A, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
         "(cs.CL, 8 Nov) · 7 citations · [code](https://github.com/microsoft/BitNet)  \n"
     ) in text
-    assert "\nBy its words: “4-bit” · not under Pruning: says no word of pruning\n" in text
+    assert "\nSays “4-bit” · not under Pruning: says no word of pruning\n" in text
     assert "</summary>We use <b>4-bit</b> weights.\n" in text
     assert f"\n- entry: `` {shown.entry.replace(chr(10), LINE_END)} ``\n" in text
     assert "(https://www.semanticscholar.org/?utm_source=api)" in text
@@ -124,6 +124,15 @@ def test_a_candidate_by_likeness_says_its_words_once_and_what_it_is_like():
         "By likeness: “4-bit”, “Activations”, “weights” · like “BitNet: Scaling 1-bit Transformers”"
     )
     assert f"\n{line} · or in Pruning\n" in text
+
+
+def test_beside_a_model_the_words_are_named_as_what_proposes():
+    """Where only words can propose, that needn't be said of each candidate."""
+    said = verdict(evidence=(Evidence("title", "4-bit", 13, 18),))
+    unlike = Likely("words", Likeness("", 0.01, (), (), ()), 0.1, ())
+
+    assert "\nBy its words: “4-bit”\n" in page(digest(candidate(1, paper(), said, likely=unlike)))
+    assert "\nSays “4-bit”\n" in page(digest(candidate(1, paper(), said)))
 
 
 def test_what_is_not_known_is_said():
@@ -192,7 +201,7 @@ def test_a_word_of_the_rules_is_said_as_the_paper_has_it(word, title, said):
     shown = candidate(1, paper(title=title), judged)
 
     assert [(said, "title")] == matched_words(shown)
-    assert f"\nBy its words: {said}\n" in page(digest(shown))
+    assert f"\nSays {said}\n" in page(digest(shown))
 
 
 def test_the_quotes_of_a_candidate_have_five_words():
@@ -204,9 +213,9 @@ def test_the_quotes_of_a_candidate_have_five_words():
     )
     shown = candidate(1, paper(title=title), verdict(evidence=why))
 
-    assert "\nBy its words: “Decoding of Very Long Texts”\n" in page(digest(shown))
+    assert "\nSays “Decoding of Very Long Texts”\n" in page(digest(shown))
     shown = replace(shown, why=why[1:])
-    assert "\nBy its words: “Pruned”, “Models”, “Caches”\n" in page(digest(shown))
+    assert "\nSays “Pruned”, “Models”, “Caches”\n" in page(digest(shown))
 
 
 def test_the_guide_says_what_a_newcomer_asks():

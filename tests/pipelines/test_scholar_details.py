@@ -104,7 +104,7 @@ def test_the_digest_names_who_made_it_and_shows_it_as_text(shown):
 
     assert "Fewer \\*bits\\*" in line
     assert "<b>" not in line
-    assert line.endswith("*(Semantic Scholar's summary, machine-made)*")
+    assert line.endswith("*(Semantic Scholar, machine-made)*")
     assert digest(paper()).fingerprint == shown.fingerprint
 
 

@@ -317,6 +317,11 @@ def test_the_rules_stand_beside_the_candidate(opened):
     page.keyboard.type("tokens")
     page.locator("#panel #moves").wait_for()
     assert (there, address) == (heading(page), page.url)
+    for wide in (1280, 768, 360):
+        page.set_viewport_size({"width": wide, "height": 900})
+        panel = page.locator("#panel").bounding_box()["width"]
+        assert 100 < page.locator("#panel input[name=word]").first.bounding_box()["width"]
+        assert panel / 2 < page.locator("#panel dd").first.bounding_box()["width"], wide
     page.keyboard.press("Escape")
 
     assert page.locator("#panel").is_hidden()
