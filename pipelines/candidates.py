@@ -177,13 +177,21 @@ class Snapshots:
         bases = {rules.list: self._base(rules) for rules in self.lists}
         since = (self.now - timedelta(days=FRESH_DAYS)).date()
         known = on_digests(store.digests.all())
-        shown: set[str] = set().union(*known.values())
+        decided = {rules.list: self._decided(rules) for rules in self.lists}
+        # Of two years' digests nearly all is decided, and never becomes a candidate again.
+        waiting = {
+            key
+            for name, of in decided.items()
+            for key in known[name]
+            if not is_settled(of.get(key), self.now)
+        }
         likeness = {
             rules.list: self._judged.get(rules.list) or self.likeness_of(rules)
             for rules in self.lists
         }
         recent = {
-            rules.list: store.verdicts.recent(rules.list, since, shown) for rules in self.every_list
+            rules.list: store.verdicts.recent(rules.list, since, waiting)
+            for rules in self.every_list
         }
         sightings = store.works.sighted_links(since)
         for of_list in recent.values():
@@ -191,14 +199,14 @@ class Snapshots:
         unread = set().union(*(_proposed_by(it) for it in likeness.values()))
         unread -= {sighting.work_key for sighting in sightings}
         sightings += store.works.sighted(since, unread)
-        sighted = {sighting.work_key for sighting in sightings} | shown
+        sighted = {sighting.work_key for sighting in sightings} | waiting
         papers = store.facts.latest("paper", [key for key in sighted if is_link_key(key)])
         works = store.works.get_many(papers)
         return Snapshot(
             lists={
                 rules.list: ListSnapshot(
                     bases[rules.list],
-                    self._decided(rules),
+                    decided[rules.list],
                     tuple(recent[rules.list].near_misses),
                     likeness[rules.list],
                     self._alike(rules.list, likeness[rules.list], sighted),

@@ -112,10 +112,10 @@ def rejected(decided: Mapping[str, Decision], now: datetime) -> dict[str, Decisi
 
 def _titles(store: "Store", rules: ListRules, refused: Mapping[str, Decision]) -> dict[str, str]:
     """The title of each work on the digest page it was rejected on."""
-    titles: dict[str, str] = {}
-    for name in {decision.digest for decision in refused.values() if decision.digest}:
-        stored = store.digests.get(rules.list, name)
-        for item in stored.items if stored else ():
-            if item["key"] in refused and refused[item["key"]].digest == name:
-                titles[item["key"]] = item["title"]
-    return titles
+    names = {decision.digest for decision in refused.values() if decision.digest}
+    return {
+        item["key"]: item["title"]
+        for stored in store.digests.get_many(rules.list, names)
+        for item in stored.items
+        if item["key"] in refused and refused[item["key"]].digest == stored.name
+    }

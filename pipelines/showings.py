@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.facts import Decision, Fact, FactKind, Verdict
 from catalog.paper import Paper, Work
@@ -80,12 +80,31 @@ class Standing:
         return 2 if not self.times else 3 if self.changed else 4
 
 
+class OnPage(NamedTuple):
+    """A work on a page, as the page keeps it; without an item only its title was named there."""
+
+    at: datetime
+    applied: bool
+    item: Mapping[str, Any] | None
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """The weeks in which each work was on a page, oldest first, and works that never had room."""
+    """
+    The pages that each work was on, by work and week, and works that never had room.
 
-    showings: Mapping[str, Sequence[Showing]] = field(default_factory=dict)
+    Two years show thousands of works, and of most nobody asks any more.
+    """
+
+    pages: Mapping[str, Mapping[str, OnPage]] = field(default_factory=dict)
     in_reserve: frozenset[str] = frozenset()
+
+    def showings(self, key: str) -> tuple[Showing, ...]:
+        """The weeks in which a work was on a page, oldest first."""
+        return tuple(
+            Showing(week, page.at, page.applied, look_at(page.item) if page.item else None)
+            for week, page in self.pages.get(key, {}).items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +130,16 @@ def history_of(digests: Iterable[KeptDigest], applied: Collection[str | None]) -
 
     ``applied`` are the names of digests that somebody decided from.
     """
-    by_week: defaultdict[str, dict[str, Showing]] = defaultdict(dict)
+    pages: defaultdict[str, dict[str, OnPage]] = defaultdict(dict)
     reserve: set[str] = set()
     for digest in sorted(digests, key=lambda digest: digest.made_at):
         week, is_applied = week_in(digest.name), digest.name in applied
         reserve.update(map(str, digest.body.get("reserve", ())))
         for key in digest.body.get("waiting", ()):
-            named = Showing(week, digest.made_at, applied=False, look=None)
-            by_week[str(key)].setdefault(week, named)
+            pages[str(key)].setdefault(week, OnPage(digest.made_at, applied=False, item=None))
         for item in digest.body.get("candidates", ()):
-            shown = Showing(week, digest.made_at, is_applied, look_at(item))
-            by_week[str(item["key"])][week] = shown
-    showings = {key: tuple(weeks.values()) for key, weeks in by_week.items()}
-    return History(showings, frozenset(reserve))
+            pages[str(item["key"])][week] = OnPage(digest.made_at, is_applied, item)
+    return History(pages, frozenset(reserve))
 
 
 def look_at(item: Mapping[str, Any]) -> Look:
@@ -209,13 +225,13 @@ def standings(
     decided: Mapping[str, Decision],
 ) -> dict[str, Standing]:
     """The standing of each work."""
-    keys = [work.key for work, _ in works if work.key in history.showings]
+    keys = [work.key for work, _ in works if work.key in history.pages]
     kinds: tuple[FactKind, ...] = ("venue", "code", "citations")
     facts = store.facts.latest_of(kinds, keys)
     found: dict[str, Standing] = {}
     for work, verdict in works:
         now = _look(work, verdict, *(facts[kind].get(work.key) for kind in kinds))
-        shown = history.showings.get(work.key, ())
+        shown = history.showings(work.key)
         found[work.key] = standing(shown, now, week, decided.get(work.key))
     return {
         key: standing

@@ -1,6 +1,7 @@
 """Digests with the version of the list they were made against."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, delete, select
 
 from catalog.store.engine import Database
+from catalog.store.works import in_chunks
 from catalog.tables import begun_digests, digests
 
 WEEK_CHARS = len("2024-W46")
@@ -89,6 +91,16 @@ class Digests:
         with self._database.read() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
+
+    def get_many(self, list_name: str, names: Collection[str]) -> list[KeptDigest]:
+        """The stored digests of a list with these names, by name."""
+        of_list = select(digests).where(digests.c.list_name == list_name).order_by(digests.c.name)
+        with self._database.read() as connection:
+            return [
+                _kept(row)
+                for chunk in in_chunks(names)
+                for row in connection.execute(of_list.where(digests.c.name.in_(chunk))).mappings()
+            ]
 
     def newest(self, list_name: str) -> KeptDigest | None:
         query = (

@@ -31,7 +31,7 @@ from pipelines.page_size import DEFAULT_SIZE, page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.second_chances import second_chances
-from pipelines.showings import Choice, Showing, Standing, choose, seen_of
+from pipelines.showings import Choice, History, Standing, choose, seen_of
 from pipelines.workspace import Workspace
 
 # Titles below this likeness (of 100) belong to different works.
@@ -88,7 +88,7 @@ class Worklist:
         self._lines: dict[str, WorklistLine] = {}
         self._shown: dict[str, Candidate] = {}
         self._titles: dict[str, _Titles] = {}
-        self._history: dict[str, Mapping[str, Sequence[Showing]]] = {}
+        self._history: dict[str, History] = {}
         self._files = DigestFiles(workspace)
         # Whether there may be decisions that the digest files do not show yet.
         self._unwritten = True
@@ -330,7 +330,7 @@ class Worklist:
         store, week = self.workspace.store, week_of(self.now)
         every = store.digests.all()
         history, seen = seen_of(store, rules.list, current.candidates, week, every)
-        self._seen[rules.list], self._history[rules.list] = seen, history.showings
+        self._seen[rules.list], self._history[rules.list] = seen, history
         scores = {key: strength.score for key, strength in strong.items()}
         digests = (store.digests.get(rules.list, n) for n in store.digests.names(rules.list, week))
         shown = {str(item["key"]) for d in digests if d for item in d.body.get("candidates", ())}
@@ -353,7 +353,7 @@ class Worklist:
 
     def weeks_of(self, item: WorklistItem) -> tuple[tuple[str, str], ...]:
         """The weeks whose digests had a work, and whether they showed or only named it."""
-        showings = self._history.get(item.rules.list, {}).get(item.work.key, ())
+        showings = self._history.get(item.rules.list, History()).showings(item.work.key)
         return tuple(
             (showing.week, "shown in the digest" if showing.look else "named in the digest")
             for showing in showings

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.facts import Evidence, Fact, Verdict
+from catalog.facts import Decision, Evidence, Fact, Verdict
+from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
 from cli.options import make_workspace
 from output.review.errors import ReviewTrouble
@@ -72,6 +73,21 @@ def wish(session, title, act="pick", **more):
     focus = session.focus(work_id)
     told = {"section": focus.line.section, "reason": "", "entry": None, "starred": False}
     return DecisionForm(**{"id": work_id, "act": act, "seen": focus.seen, **told, **more})
+
+
+def test_what_old_digests_showed_is_read_only_while_it_waits(workspace):
+    """After two years nearly all of it is decided, and the rest is still proposed."""
+    world = world_of(workspace).at(NOW + timedelta(days=700))
+    (rules,) = world.lists
+    keys = ["arxiv:2411.00001", "arxiv:2411.00002", "arxiv:2411.00003"]
+    shown = {"candidates": [{"key": key} for key in keys]}
+    world.store.digests.save(KeptDigest(rules.list, "2024-W46", NOW, b"", shown))
+    acts = zip(keys, ("reject", "undo"), strict=False)
+    world.store.decisions.add([Decision(rules.list, key, act, "ada", NOW) for key, act in acts])
+
+    proposed = world.snapshots().current(rules).proposed[rules.list]
+
+    assert keys[1:] == [work.key for work, _ in proposed]
 
 
 def test_the_first_page_compiles_no_rules(workspace):
