@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from catalog.errors import ComeBackLater, Trouble, UsageTrouble
+from catalog.errors import ComeBackLater, StoreTrouble, Trouble, UsageTrouble
 from config.secret import Secret
 
 TRANSFER_TIMEOUT_S = 120
@@ -27,6 +27,10 @@ BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github
 MAX_FOREIGN_COMMITS = 50
 # So many more commits of a shallow clone are fetched to see who changed a file.
 MAX_DEEPENED = 100
+# A state of years holds a tenth of this, in bytes as they are read.
+MAX_READ_BYTES = 256 << 20
+# A million files have names of so many bytes.
+MAX_NAMES_BYTES = 64 << 20
 # What git says when a push came too late; the words are stable under LC_ALL=C.
 LATE = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 PROTECTED = ("GH006", "GH013", "protected branch")
@@ -209,16 +213,42 @@ class Branches:
         if commit is None:
             return {}
         # Names are bytes to git: a repository may hold some that are no UTF-8.
-        lines = os.fsdecode(self._git("ls-tree", "-r", "-z", "--full-tree", commit)).split("\0")
+        lines = os.fsdecode(self._listed(commit)).split("\0")
         rows = (line.partition("\t") for line in lines if line)
         return {path: _TreeFile(*head.split()) for head, _, path in rows}
+
+    def _listed(self, commit: str) -> bytes:
+        """The lines of all files. Folders that hold each other name more than fit anywhere."""
+        with self._started("ls-tree", "-r", "-z", "--full-tree", commit) as running:
+            assert running.stdout is not None and running.stderr is not None  # noqa: S101, PT018
+            listed = running.stdout.read(MAX_NAMES_BYTES + 1)
+            if len(listed) > MAX_NAMES_BYTES:
+                running.kill()
+                raise StoreTrouble(
+                    f"{commit[:10]} in git",
+                    f"names more files than fit into {MAX_NAMES_BYTES >> 20} MB",
+                    "restore the branch to an earlier commit",
+                )
+            said = running.stderr.read()
+        if running.returncode:
+            raise self._trouble("ls-tree", said.decode(errors="replace"))
+        return listed
 
     def read(self, commit: str, paths: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The files of a commit, or those of these paths that it has."""
         blobs = self.blobs(commit)
         chosen = sorted(blobs if paths is None else set(paths) & blobs.keys())
-        wanted = "\n".join(blobs[path] for path in chosen)
-        output = self._git("cat-file", "--batch", stdin=wanted.encode() + b"\n" if wanted else b"")
+        wanted = b"".join(blobs[path].encode() + b"\n" for path in chosen)
+        # git packs a gigabyte of blanks into a thousandth: it is asked before it is unpacked.
+        sizes = self._git("cat-file", "--batch-check=%(objectsize)", stdin=wanted).split()
+        if sum(map(int, sizes)) > MAX_READ_BYTES:
+            most = max(zip(map(int, sizes), chosen, strict=True))[1]
+            raise StoreTrouble(
+                f"{commit[:10]} in git",
+                f"holds more than {MAX_READ_BYTES >> 20} MB, most of it in {most[:100]!r}",
+                "restore the branch to an earlier commit",
+            )
+        output = self._git("cat-file", "--batch", stdin=wanted)
         at = 0
         for path in chosen:
             end = output.index(b"\n", at)
@@ -331,7 +361,7 @@ class Branches:
                 capture_output=True,
                 check=False,
                 timeout=TRANSFER_TIMEOUT_S,
-                env={**_clean(os.environ), **QUIET, **self._credentials(), **(extra or {})},
+                env={**self._environment(), **(extra or {})},
             )
         except FileNotFoundError:
             raise UsageTrouble("git", "is not installed", "install it") from None
@@ -339,6 +369,22 @@ class Branches:
             raise ComeBackLater(
                 "git", f"{arguments[0]} did not end in {TRANSFER_TIMEOUT_S} s", "try again later"
             ) from None
+
+    def _started(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A command of git whose output the caller reads as far as it likes."""
+        try:
+            return subprocess.Popen(  # noqa: S603
+                ["git", "-C", str(self.folder), *arguments],  # noqa: S607
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment(),
+            )
+        except FileNotFoundError:
+            raise UsageTrouble("git", "is not installed", "install it") from None
+
+    def _environment(self) -> dict[str, str]:
+        return {**_clean(os.environ), **QUIET, **self._credentials()}
 
     def _credentials(self) -> dict[str, str]:
         if not (self.token and self.server):

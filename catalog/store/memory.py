@@ -50,6 +50,7 @@ from catalog.tables import (
     verdicts,
     works,
 )
+from config.patterns import lazy_regex
 
 FORMAT = b"1\n"
 DAY_CHARS = len("2024-11-15")
@@ -81,6 +82,10 @@ PLAIN: Mapping[type, tuple[type, ...]] = {
 # bytes are a file of their own.
 OURS_ALONE = frozenset({"id", "change", "base"})
 
+# What a line that is no row does to whoever reads it as one; the last is of brackets in brackets.
+NO_ROW = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+# The week's branch is pushed and removed: no row from outside may name any other.
+_OWN_BRANCH = lazy_regex(r"(?:listkeeper/(?!.*(?:\.\.|@\{))[^\s\x00-\x20\x7f~^:?*\[\\]+)?")
 Row = dict[str, Any]
 # Tables whose rows are records of an export, too, and the kind of record.
 RECORD_OF: Mapping[Table, str] = {decisions: "decision", digests: "digest", facts: "fact"}
@@ -261,7 +266,7 @@ def _read(
                 row = json.loads(line)
                 values = _typed(table, row)
                 _check(table, row, check_body)
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except NO_ROW as error:
                 raise StoreTrouble(
                     where, f"is not a row of {table.name} ({error})", "restore the file by git"
                 ) from None
@@ -274,6 +279,8 @@ def _check(table: Table, row: Row, check_body: CheckBody) -> None:
         check_fields(RECORD_OF[table], row)
     if table is digests:
         check_body(row["body"])
+    if table is publications and not _OWN_BRANCH.fullmatch(row["branch"]):
+        raise ValueError(f"branch is {row['branch']!r}"[:80])
 
 
 def _typed(table: Table, row: Row) -> Row:
@@ -369,7 +376,7 @@ def _read_works(every: Mapping[str, bytes]) -> Iterator[tuple[Row, list[Row]]]:
                 work = _typed(works, row)
                 work_of(work)
                 seen = [_typed(sightings, item) for item in row["sightings"]]
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+            except NO_ROW as error:
                 where = f"{path}:{number}"
                 raise StoreTrouble(where, f"is not a work ({error})", "restore it by git") from None
             yield work, seen

@@ -35,7 +35,7 @@ class StateBranch:
     def pull(self) -> int:
         """Take in what the branch holds; returns the number of new rows, 0 without news."""
         head = self.branches.fetch(self.name)
-        return 0 if head is None else self._take_in(head, self.branches.read(head))
+        return 0 if head is None else self._take_in(head, self._read(head))
 
     def push(self) -> str | None:
         """
@@ -45,7 +45,7 @@ class StateBranch:
         """
         for _ in range(MAX_TRIES):
             head = self.branches.fetch(self.name)
-            branch = None if head is None else dict(self.branches.read(head))
+            branch = None if head is None else dict(self._read(head))
             if head is not None and branch is not None:
                 self._take_in(head, branch)
             files, only = new_files(dict(self._files()), branch)
@@ -65,7 +65,7 @@ class StateBranch:
     def show(self) -> dict[str, int]:
         """The number of lines of each file that the branch holds; empty without a branch."""
         head = self.branches.fetch(self.name)
-        files = read_files(dict(self.branches.read(head))) if head else {}
+        files = read_files(dict(self._read(head))) if head else {}
         return {path: data.count(b"\n") for path, data in sorted(files.items())}
 
     def _take_in(self, head: str, branch: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> int:
@@ -78,6 +78,12 @@ class StateBranch:
             create_whole(self.folder / path, data)
         self._remember(head)
         return added
+
+    def _read(self, head: str) -> Iterator[tuple[str, bytes]]:
+        """The files of a commit; a name that would be no line, or another one, is none of ours."""
+        for path, data in self.branches.read(head):
+            if path.isprintable() and not path.startswith(("+", "-")):
+                yield path, data
 
     def _last(self) -> str:
         """The newest commit of the branch that the store has taken in or made."""

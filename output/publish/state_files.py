@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 from catalog.errors import StoreTrouble
+from catalog.store.memory import NO_ROW
 from config.patterns import lazy_regex
 
 FORMAT_FILE = "format"
@@ -190,7 +191,7 @@ def _without_texts(files: Files) -> dict[str, bytes]:
     def pieces(lines: list[bytes]) -> Iterator[bytes]:
         for line in lines:
             # What is no digest is refused, with its place, by whoever stores it.
-            with suppress(ValueError, TypeError, KeyError, AttributeError):
+            with suppress(*NO_ROW):
                 row = json.loads(line)
                 yield from _shorten(row["body"], works)
                 line = _line(row)
@@ -207,7 +208,7 @@ def _with_texts(files: Files) -> dict[str, bytes]:
         for line in lines:
             if line in items.values():
                 continue
-            with suppress(ValueError, TypeError, KeyError, AttributeError):
+            with suppress(*NO_ROW):
                 row = json.loads(line)
                 _complete(row["body"], works, items)
                 line = _line(row)
@@ -250,7 +251,7 @@ def _shown(files: Files) -> Iterator[tuple[str, Row]]:
                         "announced": row["announced"] or "",
                     },
                 )
-            except (ValueError, TypeError, KeyError):
+            except NO_ROW:
                 continue
 
 
