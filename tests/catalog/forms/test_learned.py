@@ -402,3 +402,14 @@ def test_the_date_of_one_preprint_is_not_said_of_all():
 
     assert "(arXiv)" in form_of(data).entry
     assert "25.09" not in form_of(data).entry
+
+
+def test_blanks_that_are_written_out_go_with_what_follows_them():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**. arXiv {p.day.year}."
+            f" [paper](https://arxiv.org/abs/{p.arxiv_id})" + code(p, "&nbsp;&nbsp; [code]({0})")
+        )
+    )
+
+    assert form_of(data).entry.endswith("{% if code %}&nbsp;&nbsp; [code]({{ code }}){% endif %}")
