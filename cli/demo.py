@@ -11,7 +11,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from catalog.files import create_whole, write_whole
+from output.reports.demo import Brief, added, day_in_brief, job_in_brief, said, shortened
 from pipelines.workspace import PACKAGED, program_path
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ WEEK = "2024-W46"
 ACCEPTED = ("LLM-NEO: ", "When are 1.58 bits enough? ")
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
-# What the short output shows of a line, in characters.
-LINE_CHARS = 100
 INTERRUPTED = 130
 
 
@@ -92,9 +91,6 @@ class StepFailed(Exception):
         self.code = code
 
 
-Brief = Callable[[str], list[str]]
-
-
 class _Steps:
     """Runs the week's commands in a folder, and shows the lines of each that matter."""
 
@@ -109,7 +105,7 @@ class _Steps:
             _run(self.folder, f"{moment:%A}", line)
             return
         report = _json(_captured(self.folder, [*line, "--json"]))
-        click.echo(f"  {moment:%A}".ljust(13) + _day_in_brief(report))
+        click.echo(f"  {moment:%A}".ljust(13) + day_in_brief(report))
 
     def step(self, title: str, arguments: list[str], brief: Brief) -> None:
         """Run a command; the function chooses what the short output shows."""
@@ -120,7 +116,7 @@ class _Steps:
         printed = _captured(self.folder, arguments)
         # A step that shows nothing would look like a command that said nothing.
         for line in brief(printed) or printed.splitlines()[-1:]:
-            click.echo(f"  {_shortened(line)}")
+            click.echo(f"  {shortened(line)}")
 
 
 def _week(steps: _Steps, outside: "Sandbox") -> None:
@@ -139,10 +135,10 @@ def _decide(steps: _Steps) -> None:
     page = steps.folder / "digests" / f"{WEEK}.md"
     click.secho(f"\nTwo accepted and one rejected, by ticks in digests/{WEEK}.md", bold=True)
     _tick(page)
-    steps.step("Apply the decisions", ["apply", str(page), "--as-of", friday], _added)
-    steps.step("A second run: nothing new", ["run", "--as-of", friday], _said("stays as it is"))
+    steps.step("Apply the decisions", ["apply", str(page), "--as-of", friday], added)
+    steps.step("A second run: nothing new", ["run", "--as-of", friday], said("stays as it is"))
     refresh = ["citations", "refresh", "--write", "--as-of", friday]
-    steps.step("Citations", refresh, _said(" papers: ", "held", "next due"))
+    steps.step("Citations", refresh, said(" papers: ", "held", "next due"))
 
 
 def _captured(folder: Path, arguments: list[str]) -> str:
@@ -165,33 +161,6 @@ def _json(text: str) -> dict[str, Any]:
 
     value: dict[str, Any] = orjson.loads(text)
     return value
-
-
-def _day_in_brief(report: dict[str, Any]) -> str:
-    counts: dict[str, int] = report["counts"]
-    read, new = (
-        sum(number for name, number in counts.items() if name.endswith(end))
-        for end in ("/found", "/new")
-    )
-    candidates = counts.get("digest/candidates")
-    page = "digest unchanged" if candidates is None else f"{candidates:>2} candidates in the digest"
-    return (
-        f"{report['word']}  {len(report['sources'])} sources: {read:>2} items, {new:>2} new; {page}"
-    )
-
-
-def _added(text: str) -> list[str]:
-    """The lines that a diff adds, and what was decided."""
-    lines = text.splitlines()
-    added = [line for line in lines if line.startswith("+") and not line.startswith("+++")]
-    return [line for line in added if line.strip("+ \t")] + [
-        line for line in lines if line.startswith("decided: ")
-    ]
-
-
-def _said(*words: str) -> Brief:
-    """Choose the lines that hold one of these."""
-    return lambda text: [line for line in text.splitlines() if any(w in line for w in words)]
 
 
 def _serve(steps: _Steps, outside: "Sandbox", *, no_browser: bool) -> int:
@@ -226,7 +195,7 @@ def _conversation(steps: _Steps, outside: "Sandbox") -> None:
     thread = outside.forge()["threads"][0]
     click.secho(f'\nPull request #1 "{thread["title"]}"', bold=True)
     for line in first_candidate(thread["body"]):
-        click.echo(f"  | {_shortened(line)}")
+        click.echo(f"  | {shortened(line)}")
     for line in decide(outside):
         click.echo(f"  {line}")
     _job(steps, outside, MONDAY + HOUR, "The click on Apply starts a job", ["sync"])
@@ -236,8 +205,8 @@ def _conversation(steps: _Steps, outside: "Sandbox") -> None:
     after = MONDAY + 2 * HOUR
     _job(steps, outside, after, "cleo merges, and the merge is the decision", ["sync"])
     bare = steps.folder / "forge.git"
-    for line in _added(git(bare, "diff", "main~1", "main", "--", "lists")):
-        click.echo(f"  {_shortened(line)}")
+    for line in added(git(bare, "diff", "main~1", "main", "--", "lists")):
+        click.echo(f"  {shortened(line)}")
     later = MONDAY + timedelta(days=7)
     _job(steps, outside, later, "The next Monday", ["ci", "daily"])
     for thread in outside.forge()["threads"]:
@@ -264,22 +233,10 @@ def _job(steps: _Steps, outside: "Sandbox", at: datetime, title: str, arguments:
             return
         _heading(runner, title, arguments)
         report = _json(_captured(runner, [*line, "--json"]))
-        for text in _job_in_brief(report):
-            click.echo(f"  {_shortened(text)}")
+        for text in job_in_brief(report):
+            click.echo(f"  {shortened(text)}")
     finally:
         shutil.rmtree(runner)
-
-
-def _job_in_brief(report: dict[str, Any]) -> Iterator[str]:
-    for step in report.get("steps", [report]):
-        if step["command"] == "run":
-            yield f"run: {_day_in_brief(step)}"
-        elif step["command"] in ("sync", "publish"):
-            yield from (f"{step['command']}: {note}" for note in step["notes"])
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= LINE_CHARS else f"{line[:LINE_CHARS]}…"
 
 
 def _furnish(folder: Path) -> None:

@@ -1,0 +1,47 @@
+"""What the demo shows of the output of its commands: the lines that matter, none too long."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+# What the short output shows of a line, in characters.
+LINE_CHARS = 100
+Brief = Callable[[str], list[str]]
+
+
+def day_in_brief(report: dict[str, Any]) -> str:
+    counts: dict[str, int] = report["counts"]
+    read, new = (
+        sum(number for name, number in counts.items() if name.endswith(end))
+        for end in ("/found", "/new")
+    )
+    candidates = counts.get("digest/candidates")
+    page = "digest unchanged" if candidates is None else f"{candidates:>2} candidates in the digest"
+    return (
+        f"{report['word']}  {len(report['sources'])} sources: {read:>2} items, {new:>2} new; {page}"
+    )
+
+
+def job_in_brief(report: dict[str, Any]) -> Iterator[str]:
+    for step in report.get("steps", [report]):
+        if step["command"] == "run":
+            yield f"run: {day_in_brief(step)}"
+        elif step["command"] in ("sync", "publish"):
+            yield from (f"{step['command']}: {note}" for note in step["notes"])
+
+
+def added(text: str) -> list[str]:
+    """The lines that a diff adds, and what was decided."""
+    lines = text.splitlines()
+    new = [line for line in lines if line.startswith("+") and not line.startswith("+++")]
+    return [line for line in new if line.strip("+ \t")] + [
+        line for line in lines if line.startswith("decided: ")
+    ]
+
+
+def said(*words: str) -> Brief:
+    """Choose the lines that hold one of these."""
+    return lambda text: [line for line in text.splitlines() if any(w in line for w in words)]
+
+
+def shortened(line: str) -> str:
+    return line if len(line) <= LINE_CHARS else f"{line[:LINE_CHARS]}…"
