@@ -21,8 +21,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from catalog.errors import UsageTrouble
 from catalog.files import create_whole, write_whole
-from output.reports.demo import Brief, added, day_in_brief, job_in_brief, said, shortened
+from output.reports.demo import (
+    Brief,
+    added,
+    day_in_brief,
+    job_in_brief,
+    learned,
+    proposed,
+    said,
+    shortened,
+)
 from pipelines.workspace import PACKAGED, program_path
 
 if TYPE_CHECKING:
@@ -40,6 +50,8 @@ INTERRUPTED = 130
 
 
 @click.command("demo")
+@click.argument("own", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                metavar="[LIST.md]")  # fmt: skip
 @click.option("--serve", is_flag=True, help="Decide on that week yourself, on the review page.")
 @click.option("--publish", is_flag=True,
               help="Show a week on GitHub instead: ticks, a merge, the next week.")  # fmt: skip
@@ -50,6 +62,7 @@ INTERRUPTED = 130
 @click.option("--no-browser", is_flag=True, help="With --serve: only print the page's address.")
 @click.option("-v", "--verbose", is_flag=True, help="Show all that the commands print.")
 def demo_command(
+    own: Path | None,
     folder: Path | None,
     *,
     serve: bool,
@@ -58,13 +71,20 @@ def demo_command(
     no_browser: bool,
     verbose: bool,
 ) -> int:
-    """Show a full week, offline, in ten seconds; ends with the exit code of a step that fails."""
+    """
+    Show a full week, offline, in ten seconds; ends with the exit code of a step that fails.
+
+    With LIST.md it is a week of your own list, in a copy of it: what `init` learns of it, and which
+    papers of that week (November 2024, mostly on language models) it would have proposed.
+    """
     from sandbox.process import running
 
+    if publish and own:
+        raise UsageTrouble("--publish", "shows a list of its own", "leave LIST.md or it out")
     if publish:
         import_module("github")  # told before a minute of work
     folder = (folder or Path(tempfile.mkdtemp(prefix="listkeeper-demo-"))).resolve()
-    _furnish(folder)
+    listed = _furnish(folder, own)
     world = running(now=MONDAY, profile={"invented": hostile})
     with world as outside, _surroundings(outside.environment()):
         try:
@@ -72,14 +92,19 @@ def demo_command(
             if publish:
                 _conversation(steps, outside)
                 return 0
+            if own:
+                steps.step("What init learns of your list", _init(listed), learned)
             _week(steps, outside)
             if serve:
-                return _serve(steps, outside, no_browser=no_browser)
-            _decide(steps)
+                return _serve(steps, outside, listed, no_browser=no_browser)
+            if own:
+                _propose(steps)
+            else:
+                _decide(steps)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
-        _where_to_look(folder, verbose=verbose)
+        _where_to_look(folder, listed, verbose=verbose)
         return 0
 
 
@@ -121,7 +146,7 @@ class _Steps:
 
 def _week(steps: _Steps, outside: "Sandbox") -> None:
     if not steps.verbose:
-        click.secho("A week of a list: each morning", bold=True)
+        click.secho("\nA week of a list: each morning", bold=True)
         click.echo("$ listkeeper run")
     for day in range(5):
         moment = MONDAY + timedelta(days=day)
@@ -163,7 +188,20 @@ def _json(text: str) -> dict[str, Any]:
     return value
 
 
-def _serve(steps: _Steps, outside: "Sandbox", *, no_browser: bool) -> int:
+def _init(listed: Path) -> list[str]:
+    # The simulated arXiv knows few of a list's papers: asked, it would narrow the categories.
+    return ["init", str(listed), "--no-look"]
+
+
+def _propose(steps: _Steps) -> None:
+    """The candidates of somebody's own list, which is theirs to decide."""
+    page = steps.folder / "digests" / f"{WEEK}.md"
+    click.secho(f"\nThe candidates in digests/{WEEK}.md", bold=True)
+    for line in proposed(page.read_text("utf-8")):
+        click.echo(f"  {shortened(line)}")
+
+
+def _serve(steps: _Steps, outside: "Sandbox", listed: Path, *, no_browser: bool) -> int:
     """
     Open the review page on the demo's week, until Ctrl-C; that end is no failure.
 
@@ -177,9 +215,7 @@ def _serve(steps: _Steps, outside: "Sandbox", *, no_browser: bool) -> int:
         outside.set_clock(at)
         steps.day(at)
     click.secho("\nNow you decide, on the page of that week", bold=True)
-    click.echo(
-        f"  Write, on the page, puts what you accept into {steps.folder}/lists/efficient-llm.md"
-    )
+    click.echo(f"  Write, on the page, puts what you accept into {listed}")
     quiet = ["--no-browser"] if no_browser else []
     code = code_of(["review", "--as-of", _iso(at), *quiet, *_folders(steps.folder)])
     return 0 if code == INTERRUPTED else code
@@ -239,12 +275,20 @@ def _job(steps: _Steps, outside: "Sandbox", at: datetime, title: str, arguments:
         shutil.rmtree(runner)
 
 
-def _furnish(folder: Path) -> None:
-    """Copy the configuration and the list, unless an earlier demo already has."""
-    for path in (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
-        create_whole(folder / "config" / path.relative_to(PACKAGED), path.read_bytes())
-    name = "efficient-llm.md"
-    create_whole(folder / "lists" / name, files("lists").joinpath(name).read_bytes())
+def _furnish(folder: Path, own: Path | None) -> Path:
+    """Copy the list, with its configuration or for `init`, unless an earlier demo has done so."""
+    name = Path("lists", "efficient-llm.md")
+    listed = folder / (own.name if own else name)
+    config = folder / "config"
+    if (own and own.resolve() == listed) or (config.is_dir() and not listed.exists()):
+        raise UsageTrouble("--dir", f"{folder} holds another list", "name an empty folder")
+    create_whole(
+        listed, own.read_bytes() if own else files("lists").joinpath(name.name).read_bytes()
+    )
+    config.mkdir(exist_ok=True)
+    for path in () if own else (*PACKAGED.glob("*.yaml"), *PACKAGED.glob("lists/*.yaml")):
+        create_whole(config / path.relative_to(PACKAGED), path.read_bytes())
+    return listed
 
 
 @contextmanager
@@ -303,11 +347,12 @@ def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
-def _where_to_look(folder: Path, *, verbose: bool) -> None:
+def _where_to_look(folder: Path, listed: Path, *, verbose: bool) -> None:
     click.secho("\nWhere to look", bold=True)
-    click.echo(f"  the list     {folder / 'lists' / 'efficient-llm.md'}")
+    click.echo(f"  the list     {listed}")
     click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
-    click.echo(f"  the words    {folder / 'config' / 'lists' / 'efficient-llm.yaml'}")
+    (words,) = (folder / "config" / "lists").glob("*.yaml")
+    click.echo(f"  the words    {words}")
     command = [program_path(), "status", "--config", str(folder / "config")]
     click.echo(f"  next         {shlex.join(command)} --as-of 2024-11-15T12:00Z")
     if not verbose:

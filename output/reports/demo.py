@@ -5,6 +5,8 @@ from typing import Any
 
 # What the short output shows of a line, in characters.
 LINE_CHARS = 100
+# What it shows of somebody's own list.
+MAX_SECTIONS, MAX_CANDIDATES = 4, 10
 Brief = Callable[[str], list[str]]
 
 
@@ -27,6 +29,26 @@ def job_in_brief(report: dict[str, Any]) -> Iterator[str]:
             yield f"run: {day_in_brief(step)}"
         elif step["command"] in ("sync", "publish"):
             yield from (f"{step['command']}: {note}" for note in step["notes"])
+
+
+def learned(text: str) -> list[str]:
+    """Of what `init` prints: entries and sections, the first words, and how the form fits."""
+    lines = text.splitlines()
+    words = [line.strip() for line in lines if line.startswith("    ") and " titles: " in line]
+    return [
+        *(line.strip() for line in lines[1:2]),
+        *words[:MAX_SECTIONS],
+        *(line.strip() for line in lines if " in this form" in line or "read-only: " in line),
+    ]
+
+
+def proposed(page: str) -> list[str]:
+    """The first candidates of a digest's page, and how many more there are."""
+    titles = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
+    more = len(titles) - MAX_CANDIDATES
+    if not titles:
+        return ["none: no paper of that week fits this list"]
+    return titles[:MAX_CANDIDATES] + ([f"and {more} more"] if more > 0 else [])
 
 
 def added(text: str) -> list[str]:

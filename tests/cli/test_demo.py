@@ -153,6 +153,51 @@ def test_demo_serves_the_next_week_where_this_one_is_done(shown, tmp_path):
 
 
 @pytest.mark.long
+def test_demo_plays_the_week_with_a_copy_of_somebodys_own_list(tmp_path):
+    """What init learns of it, five days, the candidates; twice, and the list itself stays."""
+    own, folder = tmp_path / "mine" / "README.md", tmp_path / "here"
+    own.parent.mkdir()
+    own.write_bytes((REPOSITORY / LIST).read_bytes())
+
+    told = demo(folder, own.parent, "README.md")
+    again = demo(folder, own.parent, "README.md")
+
+    assert (0, 0) == (told.code, again.code), told.err + again.err
+    assert " entries: " in told.out
+    assert " entries come out in this form" in told.out
+    assert 5 == told.out.count(" in the digest\n")
+    assert re.search(r"digests/2024-W46.md\n  1\. .*\n  2\. ", told.out)
+    assert len(told.out.splitlines()) <= TWO_SCREENS
+    assert [own] == list(own.parent.iterdir())
+    assert (REPOSITORY / LIST).read_bytes() == own.read_bytes() == (folder / own.name).read_bytes()
+
+
+def test_demo_leaves_the_folder_of_a_list_alone(tmp_path):
+    """Its week is of 2024: it must not be stored beside a list that somebody keeps."""
+    own = tmp_path / "README.md"
+    own.write_bytes((REPOSITORY / LIST).read_bytes())
+    other = tmp_path / "other"
+    (other / "config").mkdir(parents=True)
+
+    for line in (["--dir", ".", "README.md"], ["--dir", "other", "README.md"], ["--dir", "other"]):
+        ended = run_in(tmp_path, "demo", *line)
+
+        assert 2 == ended.code
+        assert "holds another list; name an empty folder" in ended.err
+    assert {own, other} == {*tmp_path.iterdir()}
+    assert [other / "config"] == list(other.rglob("*"))
+
+
+def test_the_pull_request_of_the_demo_is_of_a_list_of_its_own(tmp_path):
+    own = tmp_path / "README.md"
+    own.touch()
+    ended = run_in(tmp_path, "demo", "--publish", "README.md")
+
+    assert 2 == ended.code
+    assert "--publish: shows a list of its own" in ended.err
+
+
+@pytest.mark.long
 def test_demo_tells_a_week_on_a_forge(tmp_path):
     """Two people tick, a third merges, and the next week is open; no runner is left behind."""
     ended = demo(tmp_path / "forge", tmp_path, "--publish")
