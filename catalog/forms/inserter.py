@@ -13,7 +13,14 @@ from itertools import pairwise, takewhile
 
 from catalog.arxiv_id import ArxivId
 from catalog.errors import ListConflict
-from catalog.forms.groups import nested_items, part_of, siblings, with_year, years_of
+from catalog.forms.groups import (
+    nested_items,
+    part_of,
+    period_for,
+    periods_of,
+    siblings,
+    with_period,
+)
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
@@ -70,11 +77,12 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     parsed = readable(data, name)
     section = find_section(parsed, entry.section, name=name)
     if form.year_headings and entry.month:
-        years = years_of(parsed, section, name)
-        if years and entry.month[0] not in years:
-            data = with_year(data, parsed, years, entry.month[0])
+        periods = periods_of(parsed, section, name)
+        period = period_for(periods, entry.month) if periods else ()
+        if periods and period not in periods:
+            data = with_period(data, parsed, periods, period, name)
             return _insert(data, entry, form, name)
-        section = years.get(entry.month[0], section)
+        section = periods.get(period, section)
     row = _is_row_here(entry.text, section, parsed)
     items = [span for span in section.body if _is_top(span) and _is_row(span) == row]
     nested = nested_items(section, indent_of(entry.text.encode()))

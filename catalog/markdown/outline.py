@@ -99,7 +99,11 @@ def outline(parsed: ListFile) -> Outline:
 
 
 def _holders(sections: tuple[ListSection, ...]) -> dict[int, ListSection]:
-    """The section itself by the place of its heading; of a year, the one it is a part of."""
+    """
+    The section itself by the place of its heading; of a period, the one it is a part of.
+
+    Of periods that are parts of none the first one stands for all.
+    """
     newest: dict[tuple[str, ...], ListSection] = {}
     holders = {}
     for section in sections:
@@ -107,7 +111,7 @@ def _holders(sections: tuple[ListSection, ...]) -> dict[int, ListSection]:
         while path and year_named(path[-1]) is not None:
             path = path[:-1]
         newest[section.path] = section
-        holders[section.heading.start] = newest.get(path, section)
+        holders[section.heading.start] = newest.setdefault(path, section)
     return holders
 
 

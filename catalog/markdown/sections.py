@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from catalog.markdown.spans import Span
 from config.patterns import lazy_regex
 
-# "2025", "📅 2025", "Year 2025", "2025 papers", "2022-2015", "2025.03", "March 2025".
+# "2025", "📅 2025", "Year 2025", "2025 papers", "2022-2015", "2025.03", "March 2025", "2025 March",
+# "2025年3月".
 _PERIOD = lazy_regex(
-    r"(?:year|in|papers?|published|before|until|the)?\W*(?:[a-z]{3,9}\.?\s+)?"
-    r"(?P<year>(?:19|20)\d\d)(?:\W{0,3}(?:\d{1,4}|now|present|earlier|before|older|and|to)){0,3}"
-    r"\W*(?:papers?)?\W*",
+    r"(?:year|in|papers?|published|before|until|the)?\W*(?:[a-z]{3,9}[.,]?\s+)?"
+    r"(?P<year>(?:19|20)\d\d)(?:[\W年月]{0,3}(?:\d{1,4}|now|present|earlier|before|older|and|to|"
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6})){0,3}"
+    r"[\W年月日]*(?:papers?)?\W*",
     re.IGNORECASE,
 )
 _TAG = lazy_regex(r"<[/a-zA-Z!][^<>]{0,300}>")

@@ -9,6 +9,7 @@ from catalog.forms.inserter import NewEntry, insert_entries, remove_entry
 from catalog.forms.listed import listed_in
 from catalog.forms.places import place_of
 from catalog.markdown.listfile import parse
+from catalog.markdown.outline import outline
 from config.form import Form
 
 
@@ -127,6 +128,40 @@ def test_a_paper_stands_under_the_heading_of_its_year():
     assert f"### 2024\n\n1. {link(5)}\n" in put(YEARS, f"1. {link(5)}", dated).replace("2. ", "1. ")
     new = put(YEARS, "1. [New](https://arxiv.org/abs/2501.01234)", dated, arxiv_id="2501.01234")
     assert "## Papers\n\n### 2025\n\n1. [New](https://arxiv.org/abs/2501.01234)\n\n### 2024" in new
+
+
+def months(*names: str) -> str:
+    heads = (f"### {name}\n\n- {link(n)}\n" for n, name in zip((6, 2), names, strict=True))
+    return "# L\n\n## Papers\n\n" + "\n".join(heads)
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        (("2024.6", "2024.2"), "2024.5"),
+        (("2024-06", "2024-02"), "2024-05"),
+        (("📅 June 2024", "📅 February 2024"), "📅 May 2024"),
+        (("2024年6月", "2024年2月"), "2024年5月"),
+        (("2024 Jun", "2024 Feb"), "2024 May"),
+    ],
+    ids=["a dot", "a dash", "a word", "Chinese", "a word behind"],
+)
+def test_a_paper_stands_under_the_heading_of_its_month(given, made):
+    data, dated = months(*given), form("top", year_headings=True)
+
+    new = put(data, f"- {link(5, 'New')}", dated)
+    assert f"{link(6)}\n\n### {made}\n\n- {link(5, 'New')}\n\n### {given[1]}" in new
+    text = f"- {link(2, 'New')}"
+    assert f"### {given[1]}\n\n{text}\n- {link(2)}" in put(data, text, dated, arxiv_id="2402.01234")
+
+
+def test_where_headings_name_days_a_new_one_is_made_by_hand():
+    data, dated = months("2024-06-14", "2024-02-01"), form("top", year_headings=True)
+
+    text = f"- {link(6, 'New')}"
+    assert f"### 2024-06-14\n\n{text}" in put(data, text, dated, arxiv_id="2406.01234")
+    with pytest.raises(ListConflict, match="2024-06-14 is a day"):
+        put(data, f"- {link(5)}", dated)
 
 
 @pytest.mark.parametrize("data", [NUMBERED, TABLE, LOOSE], ids=["numbered", "table", "loose"])
@@ -333,3 +368,12 @@ def test_numbered_headings_of_works_count_on_below_their_year():
 
     assert b"### 5. Splatting of Ours" in put_in("2405.00001")
     assert b"## 2025:\n### 1. Splatting of Ours" in put_in("2505.00001")
+
+
+def test_headings_of_periods_below_the_title_are_one_section():
+    data = f"# L\n\n## 2024.6\n\n- {link(6)}\n\n## 2024.2\n\n- {link(2)}\n\n## Tools\n\n- {NEW}\n"
+
+    found = outline(parse(data.encode()))
+
+    assert [(part.name, len(part.entries)) for part in found.parts] == [("2024.6", 2), ("Tools", 1)]
+    assert [left.why for left in found.left_out] == ["is a part of 2024.6"]
