@@ -56,7 +56,12 @@ def titled(chapters: Sequence[Chapter]) -> frozenset[int]:
     linked = [number for number, chapter in enumerate(chapters) if _links_work(chapter)]
     times = Counter(chapters[number].level for number in linked)
     if times and max(times.values()) >= FEWEST_LINKED:
-        return frozenset(n for n in linked if times[chapters[n].level] >= FEWEST_LINKED)
+        # Among titles with links a short one is a title, too: "#### [Adversarial Patch](…)".
+        return frozenset(
+            number
+            for number, chapter in enumerate(chapters)
+            if times[chapter.level] >= FEWEST_LINKED and _links_work(chapter, fewest_words=1)
+        )
     if sum(map(_may_be_title, chapters)) < FEWEST_TITLED:
         return _named(chapters)
     works = [_works_in(chapter.body or b"") for chapter in chapters]
@@ -172,11 +177,11 @@ def is_folded_work(raw: bytes) -> bool:
     )
 
 
-def _links_work(chapter: Chapter) -> bool:
+def _links_work(chapter: Chapter, fewest_words: int = MIN_TITLE_WORDS) -> bool:
     if chapter.level < 2 or b"](http" not in chapter.heading:
         return False
     shown = _LINK.sub(lambda match: match["label"], chapter.text)
-    return bool(_works_in(chapter.heading)) and len(_words(shown)) >= MIN_TITLE_WORDS
+    return bool(_works_in(chapter.heading)) and len(_words(shown)) >= fewest_words
 
 
 def _works_in(data: bytes) -> frozenset[str]:

@@ -54,6 +54,15 @@ def test_a_heading_that_links_a_paper_is_an_entry():
     assert bytes(parsed) == LINKED.encode()
 
 
+def test_a_short_title_among_headings_that_link_papers_is_an_entry():
+    text = LINKED.replace("[A Second Paper on Bits]", "[Few Bits]")
+    text = text.replace(
+        "---\n", "### [A Third Paper on Bits](https://arxiv.org/abs/2401.00003)\n\n---\n"
+    )
+
+    assert titles(text) == ["A First Paper on Caches", "Few Bits", "A Third Paper on Bits"]
+
+
 def test_a_heading_with_one_paper_below_it_is_an_entry_where_most_are():
     assert titles(PLAIN) == [f"A {name} Paper on Caches" for name in NAMES]
 
