@@ -199,6 +199,12 @@ def shapes() -> dict[str, Answer]:
             RSS.format("UTF-8", "".join(ITEM.format("a" * 90_000, n, n, "b") for n in range(90)))
         ),
         "feed of tags": xml(RSS.format("UTF-8", "<item><a/>" + "<b/>" * 3_000_000 + "</item>")),
+        "feed of references": xml(
+            f"<rss><channel><title>{'&#65;' * 2_300_000}</title></channel></rss>"
+        ),
+        "feed of lines": xml(
+            f"<rss><channel><title>{chr(10) * 11_500_000}</title></channel></rss>"
+        ),
         "deep XML": Answer(deep_xml(100_000), "text/xml"),
         "less deep XML": Answer(deep_xml(900), "text/xml"),
         "laughs": Answer(laughs(), "text/xml"),

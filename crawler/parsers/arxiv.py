@@ -22,9 +22,11 @@ from catalog.sightings import AnnounceType, Found, Sighting
 from crawler.calendar import EASTERN
 from crawler.parsers.bodies import (
     MANY_ATTRIBUTES,
+    MANY_PIECES,
     MAX_TAGS,
     as_utf8,
     has_many_attributes,
+    has_many_pieces,
     marked_charset,
 )
 from crawler.parsers.names import person_name, split_names
@@ -84,7 +86,9 @@ def parse(body: bytes, content_type: str, url: str) -> Any:
         raise NoFeed(f"answered with {kind_of_body(body)}, not a feed")
     if sum(map(body.count, (b"<", b"='", b'="'))) > MAX_TAGS:
         raise NoFeed(f"has more than {MAX_TAGS:,} tags and attributes")
-    if len(_ITEM.findall(body)) > MAX_ITEMS:
+    if has_many_pieces(body):
+        raise NoFeed(MANY_PIECES)
+    if sum(1 for _ in _ITEM.finditer(body)) > MAX_ITEMS:
         raise NoFeed(f"has more than {MAX_ITEMS:,} items")
     plain = _QUOTED.sub(b"", body)
     if _is_deep(plain):

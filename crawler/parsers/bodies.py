@@ -24,6 +24,10 @@ MAX_PARTS, MAX_TAGS = 1_000_000, 300_000
 _LONG_TAG = re.compile(r"<[a-z_][^<>]{8192,}", re.IGNORECASE)
 MAX_ATTRIBUTES = 2_000
 MANY_ATTRIBUTES = f"has a tag with more than {MAX_ATTRIBUTES:,} attributes"
+# Readers of XML get a text in pieces, which end at each line and character reference; a million of
+# them are a hundred megabytes and seconds. The largest feeds have some hundred thousand.
+MAX_PIECES = 750_000
+MANY_PIECES = f"has more than {MAX_PIECES:,} lines and character references"
 # Citations, stars, upvotes: more than that is no count of anything.
 MAX_COUNT = 10**9
 # The longer marks first: UTF-32's begins with UTF-16's. Without one, XML and JSON are told by how
@@ -58,6 +62,11 @@ def as_utf8(body: bytes) -> bytes:
         return body
     text = body.decode(charset, "replace").lstrip("\N{ZERO WIDTH NO-BREAK SPACE}")
     return _DECLARED.sub(rb"\1utf-8", text.encode("utf-8", "replace").lstrip(), count=1)
+
+
+def has_many_pieces(body: bytes) -> bool:
+    """Whether a body of XML has more pieces of text than ``MAX_PIECES``."""
+    return sum(map(body.count, (b"\n", b"\r", b"&"))) > MAX_PIECES
 
 
 def has_many_attributes(markup: str) -> bool:

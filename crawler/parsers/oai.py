@@ -21,7 +21,7 @@ from crawler.parsers.arxiv import (
     NoFeed,
     fold,
 )
-from crawler.parsers.bodies import MAX_TAGS, as_utf8
+from crawler.parsers.bodies import MANY_PIECES, MAX_TAGS, as_utf8, has_many_pieces
 from crawler.parsers.names import person_name, split_sentence
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -63,6 +63,8 @@ def read_records(body: bytes) -> Records:
         raise NoFeed("answered with a document type of its own, which OAI-PMH has not")
     if body.count(b"<") > MAX_TAGS:
         raise NoFeed(f"has more than {MAX_TAGS:,} tags")
+    if has_many_pieces(body):
+        raise NoFeed(MANY_PIECES)
     if body.count(b"<record") > MAX_ITEMS:
         raise NoFeed(f"has more than {MAX_ITEMS:,} items")
     try:
