@@ -15,7 +15,7 @@ from output.publish.commands import ACTS, Command, read_commands
 from output.publish.forge import Comment
 
 
-class Place(NamedTuple):
+class Mention(NamedTuple):
     """A candidate's number in a command: the comment, and the command's place in it, from 0."""
 
     comment: int
@@ -31,12 +31,12 @@ class LastWords:
     ``asked`` are those that people contradict each other in; the last one has the question.
     """
 
-    passed_over: Mapping[Place, str]
-    asked: Mapping[Place, str]
+    passed_over: Mapping[Mention, str]
+    asked: Mapping[Mention, str]
 
 
-class _Said(NamedTuple):
-    place: Place
+class _Request(NamedTuple):
+    mention: Mention
     author: str
     command: Command
 
@@ -52,33 +52,33 @@ def last_words(
     ``is_past`` says of a candidate's number whether it was decided after a moment: a command from
     before is no contradiction to one that came since.
     """
-    by_number: defaultdict[int, list[_Said]] = defaultdict(list)
+    by_number: defaultdict[int, list[_Request]] = defaultdict(list)
     for comment in comments:
-        for said in _read(comment, sections):
-            if not is_past(said.place.number, comment.at):
-                by_number[said.place.number].append(said)
-    passed_over: dict[Place, str] = {}
-    asked: dict[Place, str] = {}
+        for request in _read(comment, sections):
+            if not is_past(request.mention.number, comment.at):
+                by_number[request.mention.number].append(request)
+    passed_over: dict[Mention, str] = {}
+    asked: dict[Mention, str] = {}
     for number, every in sorted(by_number.items()):
-        newest = {said.author: said for said in every}
-        for said in every:
-            later = newest[said.author]
-            if said is not later:
-                passed_over[said.place] = _replaced(number, said.command, later.command)
-        if question := _contradiction(number, [said.command for said in newest.values()]):
-            asked |= {said.place: "" for said in newest.values()}
-            asked[max(said.place for said in newest.values())] = question
+        newest = {request.author: request for request in every}
+        for request in every:
+            later = newest[request.author]
+            if request is not later:
+                passed_over[request.mention] = _replaced(number, request.command, later.command)
+        if question := _contradiction(number, [request.command for request in newest.values()]):
+            asked |= {request.mention: "" for request in newest.values()}
+            asked[max(request.mention for request in newest.values())] = question
             continue
-        chosen = max(newest.values(), key=lambda said: (_says(said.command), said.place))
-        passed_over |= {said.place: "" for said in newest.values() if said is not chosen}
+        chosen = max(newest.values(), key=lambda request: (_says(request.command), request.mention))
+        passed_over |= {request.mention: "" for request in newest.values() if request is not chosen}
     return LastWords(passed_over, asked)
 
 
-def _read(comment: Comment, sections: Sequence[str]) -> Iterator[_Said]:
+def _read(comment: Comment, sections: Sequence[str]) -> Iterator[_Request]:
     for at, command in enumerate(read_commands(comment.body, sections)):
         if isinstance(command, Command) and command.act in ACTS:
             for number in command.numbers:
-                yield _Said(Place(comment.number, at, number), comment.author, command)
+                yield _Request(Mention(comment.number, at, number), comment.author, command)
 
 
 def _replaced(number: int, earlier: Command, later: Command) -> str:

@@ -22,7 +22,7 @@ from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks
 from output.publish.commands import Command, UnclearCommand, help_text, read_commands
 from output.publish.forge import Comment
-from output.publish.last_words import LastWords, Place, last_words
+from output.publish.last_words import LastWords, Mention, last_words
 from output.publish.place import UNNAMED
 
 ACTS: Mapping[str, Act] = {"accept": "pick", "reject": "reject", "later": "later"}
@@ -411,12 +411,12 @@ def _carried_out(
     """Decide what a command says of each candidate, but for those of which another one counts."""
     notes, troubles, is_asked = list[str](), list[str](), False
     for number in command.numbers:
-        place = Place(comment.number, at, number)
-        if place in latest.passed_over:
-            notes.append(latest.passed_over[place])
+        mention = Mention(comment.number, at, number)
+        if mention in latest.passed_over:
+            notes.append(latest.passed_over[mention])
             continue
-        if place in latest.asked:
-            troubles.append(latest.asked[place])
+        if mention in latest.asked:
+            troubles.append(latest.asked[mention])
             is_asked = True
             continue
         trouble = reader.decide(
