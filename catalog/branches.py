@@ -118,16 +118,16 @@ class Branches:
         """The id of all that a commit holds."""
         return self._git("rev-parse", f"{commit}^{{tree}}").decode().strip()
 
-    def merged(self, one: str, other: str) -> str | None:
+    def merged(self, left: str, right: str) -> str | None:
         """
         The id of what a merge of two commits holds.
 
         None where both changed the same lines, or where git knows nothing that both stand on.
         """
-        ended = self._run("merge-tree", "--write-tree", one, other)
+        ended = self._run("merge-tree", "--write-tree", left, right)
         if ended.returncode > 1 and self._oldest():
             self._deepen()
-            ended = self._run("merge-tree", "--write-tree", one, other)
+            ended = self._run("merge-tree", "--write-tree", left, right)
         return ended.stdout.split()[0].decode() if ended.returncode == 0 else None
 
     def newest_merged(self, commit: str, own: str, branch: str) -> str | None:
@@ -297,7 +297,9 @@ class Branches:
         return written.decode().strip()
 
     def _tree(self, files: "Mapping[str, _TreeFile]") -> str:
-        lines = "".join(f"{one.mode} {one.id}\t{path}\0" for path, one in sorted(files.items()))
+        lines = "".join(
+            f"{entry.mode} {entry.id}\t{path}\0" for path, entry in sorted(files.items())
+        )
         with tempfile.TemporaryDirectory(prefix="listkeeper-") as folder:
             index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
             self._git("update-index", "-z", "--index-info", stdin=os.fsencode(lines), extra=index)

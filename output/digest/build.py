@@ -295,14 +295,14 @@ def in_order(rules: ListRules, candidates: Iterable[Candidate]) -> list[Candidat
     names = {section.name: place for place, section in enumerate(rules.sections)}
     ordered = sorted(
         candidates,
-        key=lambda one: (
-            not one.is_new,
-            names.get(one.section or "", len(names)),
-            -one.score,
-            one.key,
+        key=lambda candidate: (
+            not candidate.is_new,
+            names.get(candidate.section or "", len(names)),
+            -candidate.score,
+            candidate.key,
         ),
     )
-    return [replace(one, number=place) for place, one in enumerate(ordered, 1)]
+    return [replace(candidate, number=place) for place, candidate in enumerate(ordered, 1)]
 
 
 def _best(
@@ -310,8 +310,8 @@ def _best(
 ) -> list[NearMiss]:
     """Near misses that are on no earlier page, the highest score first."""
     return sorted(
-        (one for one in near if one.key not in held),
-        key=lambda one: (-strong[one.key].score, one.key),
+        (missed for missed in near if missed.key not in held),
+        key=lambda missed: (-strong[missed.key].score, missed.key),
     )
 
 

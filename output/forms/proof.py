@@ -213,17 +213,17 @@ def _different(proof: Proof) -> Iterator[str]:
         by_field[difference.field] = by_field.get(difference.field, 0) + 1
     if by_field:
         yield "different: " + ", ".join(f"{field} {n}" for field, n in by_field.items())
-    for one in proof.differences[:MAX_DIFFERENCES_SHOWN]:
-        stands, would_be = apart(one.stands, one.would_be)
-        yield f'line {one.line}: {one.field} is "{stands}", would be "{would_be}"'
+    for difference in proof.differences[:MAX_DIFFERENCES_SHOWN]:
+        stands, would_be = apart(difference.stands, difference.would_be)
+        yield f'line {difference.line}: {difference.field} is "{stands}", would be "{would_be}"'
 
 
-def apart(one: str, other: str) -> tuple[str, str]:
+def apart(first: str, second: str) -> tuple[str, str]:
     """Two texts as short lines that show where they begin to differ."""
-    lines = [" ".join(text.split()) for text in (one, other)]
+    lines = [" ".join(text.split()) for text in (first, second)]
     if lines[0] == lines[1]:
         # They differ in blanks and line ends alone.
-        lines = [text.replace("\n", "↵") for text in (one, other)]
+        lines = [text.replace("\n", "↵") for text in (first, second)]
     pairs = enumerate(zip(*lines, strict=False))
     same = next((n for n, (left, right) in pairs if left != right), min(map(len, lines)))
     start = 0 if same <= MAX_SHOWN_CHARS - CHARS_BEFORE else same - CHARS_BEFORE
