@@ -85,7 +85,7 @@ def apply(
     report.notes.append(_summary(plan.decisions, dry_run=dry_run))
     report.notes += _open_siblings(store.digests.all(), decided, digest)
     if not dry_run and (plan.decisions or plan.new != current):
-        _carry_out(store, target.intent("apply", current, plan.new, plan.decisions))
+        write_list(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
             report.files.append(str(target.path))
     if not dry_run and path.resolve() == own.path(ticked.name).resolve():
@@ -165,15 +165,8 @@ def _open_siblings(
             yield f"{digest.name}: {count} still open"
 
 
-def _carry_out(store: Store, intent: Intent) -> None:
-    if intent.new == intent.base:
-        store.decisions.add(intent.decisions)
-    else:
-        write_list(store, intent)
-
-
 def undo(workspace: Workspace, report: Report, *, dry_run: bool = False) -> str:
-    """Undo the last write of each list, or only say what that would do; returns the diff."""
+    """Undo the last `apply` or edit of each list, or only say what that would do; the diff."""
     recover(workspace, report)
     undone = []
     for rules in workspace.lists:
@@ -204,7 +197,7 @@ def take_out(
     intent = replace(target.intent("undo", current, new, reopened), undoes=last.number or None)
     if not dry_run:
         write_list(store, intent)
-        report.files.append(str(target.path))
+        report.files += [str(target.path)] if new != current else []
     number = len(last.decisions)
     what = f"{number} decision{'' if number == 1 else 's'}" if number else "the edit"
     did = "would undo" if dry_run else "undid"

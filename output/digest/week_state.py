@@ -10,7 +10,7 @@ from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from config.plain_files import read_file
 from config.rules import ListRules
-from output.digest.book import record_of
+from output.digest.book import on_page, record_of
 from output.digest.model import from_json, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import read_ticks
@@ -22,9 +22,9 @@ class WeekState:
     One list's week.
 
     ``page`` is the newest page of the week, empty without one; ``open`` counts its candidates
-    without a decision, ``ticked`` those of them that have a tick in the file, ``picked`` accepted
-    works that are not in the list yet. ``record`` says how a page ended; ``shelved`` counts what
-    went to the shelf this week.
+    without a decision, ``ticked`` its works with a tick in the file and no decision, near misses
+    too, ``picked`` accepted works that are not in the list yet. ``record`` says how a page ended;
+    ``shelved`` counts what went to the shelf this week.
     """
 
     list_name: str
@@ -42,8 +42,9 @@ class WeekState:
         elif self.record:
             parts = [f"{self.page}: {self.record.rstrip('.')}"]
         else:
-            ticked = f", {self.ticked} of them ticked" if self.ticked else ""
-            parts = [f"{self.open} in {self.page}{ticked}"]
+            parts = [f"{self.open} in {self.page}"]
+        if self.ticked:
+            parts.append(f"{self.ticked} ticked")
         if self.picked:
             parts.append(f"{self.picked} accepted and not written")
         if self.shelved:
@@ -63,7 +64,10 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     keys = [item.key for item in digest.candidates]
     record = record_of(keys, newest.name, decisions)
     left = {key for key in keys if _is_open(latest.get(key))}
-    ticked = 0 if record else _ticked(pages.path(newest.name), left)
+    again = {item.key for item in digest.second_chances}
+    answers = on_page(latest, again, digest.made_at)
+    unanswered = {item.key for item in digest.items if _is_open(answers.get(item.key))}
+    ticked = _ticked(pages.path(newest.name), unanswered)
     what = "listkeeper apply" if ticked else _next(0 if record else len(left), picked, now)
     page, shelved = _shown_path(pages, newest.name), len(digest.shelved)
     return WeekState(rules.list, page, len(left), ticked, picked, record, shelved, what)
@@ -90,7 +94,7 @@ def _shown_path(pages: Pages, name: str) -> str:
 
 
 def _ticked(path: Path, left: Collection[str]) -> int:
-    """How many of these candidates have a tick in the file; what is wrong with it, `apply` says."""
+    """How many of these works have a tick in the file; what is wrong with it, `apply` says."""
     try:
         ticks = read_ticks(read_file(path).decode(), str(path)).ticks
     except (OSError, UnicodeDecodeError, ListConflict):

@@ -138,12 +138,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
-    """The last write, which can be undone; ``entries`` is 0 for an edit of an entry."""
+    """
+    The last write, which can be undone.
+
+    ``entries`` is 0 for an edit of an entry, and where decisions of a digest added none.
+    """
 
     token: str
     list_name: str
     entries: int
     at: datetime
+    is_edit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,13 @@ class ReviewSession:
         newest = self._writes.newest()
         if newest is None:
             return None
-        return LastWrite(token_of(newest), newest.list_name, newest.entries, newest.at)
+        return LastWrite(
+            token_of(newest),
+            newest.list_name,
+            newest.entries,
+            newest.at,
+            is_edit=newest.kind == "edit",
+        )
 
     def _decision(self, item: WorklistItem, form: DecisionForm) -> Decision:
         picked = form.act == "pick"

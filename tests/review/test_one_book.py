@@ -2,12 +2,13 @@
 
 import subprocess
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cli.options import make_workspace
 from output.review.session import ReviewSession
+from pipelines.workspace import user_name
 from tests.catalog.test_git import git
 from tests.fakes import tick
 from tests.review.serving import LateSession, serving
@@ -67,6 +68,43 @@ def test_a_near_miss_put_off_on_the_page_is_ticked_in_the_file_until_undo(worksp
     assert "later" == line(ada, "Nearly about").act
 
 
+def test_status_counts_a_tick_at_a_near_miss_also_once_the_week_is_done(workspace):
+    """What stands in the file is applied next, whatever it is a tick of."""
+    path = workspace.page()
+    path.write_text(path.read_text().replace("- [ ] not for us", "- [x] not for us"))
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    before = status(workspace)
+    workspace.tick(workspace.digest()["near_misses"][0]["number"], "later")
+
+    assert before.endswith(f"4 out, by {user_name()}, next: the digest of Monday, 18 November")
+    assert status(workspace).endswith(f"4 out, by {user_name()}, 1 ticked, next: listkeeper apply")
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    assert "ticked" not in status(workspace)
+
+
+def test_undo_takes_back_an_apply_that_added_nothing_and_not_the_one_before(workspace):
+    """Rejections alone are the last apply; the entries of the one before stay."""
+    workspace.tick(1, "accept")
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    listed = workspace.listed.read_bytes()
+    near = workspace.digest()["near_misses"][0]
+    workspace.tick(near["number"], "later")
+    workspace.tick(2, "no:", reason=" off topic")
+    at = LATER + timedelta(minutes=1)
+    assert 0 == workspace.run("apply", as_of=at).code
+
+    ended = workspace.run("undo", as_of=at + timedelta(minutes=1))
+
+    assert "undid 2 decisions" in ended.out
+    assert listed == workspace.listed.read_bytes()
+    assert "undo" == acts(workspace)[near["key"]]
+    assert ["accept", "undo", "undo"] == sorted(acts(workspace).values())
+
+
+def status(workspace):
+    return workspace.run("status", as_of=LATER).out.splitlines()[0]
+
+
 def test_half_on_the_page_and_half_in_the_file(workspace, ada):
     """Both are open at once; apply writes all of it, and a second one says nothing new."""
     decide(ada, "Four Bits")
@@ -98,7 +136,7 @@ def test_status_counts_ticks_in_the_file_and_says_apply(workspace):
     after = workspace.run("status", as_of=LATER).out
 
     assert "4 in digests/2024-W46.md, next: listkeeper review" in before
-    assert "4 in digests/2024-W46.md, 2 of them ticked, next: listkeeper apply" in after
+    assert "4 in digests/2024-W46.md, 2 ticked, next: listkeeper apply" in after
     assert 0 == workspace.run("apply", as_of=LATER).code
     assert "ticked" not in workspace.run("status", as_of=LATER).out
 
