@@ -18,6 +18,7 @@ from output.digest.markdown import page
 from output.digest.model import from_json
 from output.digest.ticks import REST_MARK, SECTION, Ticked
 
+_NUMBER = lazy_regex(r"^\s*\d{1,9}[.)]\s")
 _WORD = lazy_regex(r"[^\W_]+")
 # The lines by which two writings of one digest differ: the list they were made from, and the day.
 _VERSION = lazy_regex(r"^(?:<!-- listkeeper digest .*|.*, written on .*)$", re.MULTILINE)
@@ -106,7 +107,8 @@ def _words(text: str) -> str:
 
 def _is_new(line: str, printed: str) -> bool:
     """Whether a line has other words than ours, or none but signs of its own: a thumb, a cross."""
-    words = _words(line)
+    # A formatter begins each list at 1.
+    words = _words(_NUMBER.sub("", line))
     if words.strip():
         return words not in printed
     return any(not letter.isascii() and not letter.isspace() for letter in line)

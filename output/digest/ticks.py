@@ -160,14 +160,17 @@ def _outside(lines: Sequence[Line]) -> tuple[bool, list[str]]:
     """Whether the box for the rest is ticked, and messages about ticks without their marker."""
     under = "no candidate"
     rest, questions = False, []
+    is_below_rest = False
     for at, line in lines:
         if heading := HEADING.match(line):
             under = f"candidate {heading[1]}"
         if _MERGE.match(line):
             questions.append(f"line {at}: {shown(line)} is a merge mark; finish the merge first")
         boxes = boxes_on(line) if heading or WITH_BOX.match(line) else []
-        if not boxes and REST_MARK in line:
+        # A formatter may have wrapped its comment to the next line.
+        if not boxes and REST_MARK in line and not (is_below_rest and line.strip() == REST_MARK):
             questions.append(f"line {at}: {shown(line)} is neither ticked nor open")
+        is_below_rest = any(REST.match(box.label) for box in boxes)
         for box in boxes:
             if REST.match(box.label):
                 rest = rest or box.mark == "yes"

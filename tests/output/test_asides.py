@@ -10,9 +10,9 @@ from catalog.store.digests import KeptDigest
 from output.digest.asides import asides, with_asides
 from output.digest.book import with_answers
 from output.digest.markdown import BOXES, NOT_FOR_US, page
-from output.digest.model import as_json, candidate, from_json
+from output.digest.model import as_json, from_json
 from output.digest.ticks import read_ticks
-from tests.fakes import KEY, LIST, digest, paper, verdict
+from tests.fakes import KEY, LIST, candidate, digest, paper, tick, verdict
 
 HEADING = "### 1. BitNet a4.8: 4-bit Activations for 1-bit LLMs"
 MARKER = f"<!-- candidate 1 {KEY} -->"
@@ -99,6 +99,38 @@ UNTOUCHED = {
     "a reason in its place": lambda text: text.replace(BOXES, f"{NO} off topic,\n  really", 1),
     "notes at the top": lambda text: text.replace("**OK**", "Seen by both of us.\n\n**OK**", 1),
 }
+
+
+# What programs do to a whole page.
+FORMATTERS = {
+    "Prettier": lambda text: (
+        re.sub(r"(?<=\S)  +(?=\[)", " ", text)
+        .replace("*new*", "_new_")
+        .replace("<details>", "\n<details>")
+    ),
+    "markdownlint --fix": lambda text: (
+        re.sub(r"(?m)^- ", "* ", text).replace("\n<!--", "\n\n<!--").replace("  \n", "\n")
+    ),
+    "Prettier, wrapping": lambda text: text.replace(" <!-- rest -->", "\n  <!-- rest -->"),
+    "doctoc": lambda text: text.replace(
+        "## Quantization", "<!-- START doctoc -->\n- [1. BitNet](#1-bitnet)\n\n## Quantization", 1
+    ),
+    "a tab for each indent": lambda text: re.sub(r"(?m)^   +(?=-)", "\t", text),
+    "no indents": lambda text: re.sub(r"(?m)^ +(?=-)", "", text),
+    "numbers begin at 1": lambda text: text.replace("\n3. ", "\n1. "),
+    "a BOM and other line ends": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("change", FORMATTERS.values(), ids=FORMATTERS)
+def test_a_formatter_changes_no_tick_and_raises_no_question(written, change):
+    text = tick(tick(written, 1, "accept"), 3, "later")
+
+    changed = change(text)
+
+    assert changed != text
+    acts = [(one.number, one.act) for one in read_ticks(changed, "page").ticks]
+    assert ([(1, "accept"), (3, "later")], ()) == (acts, asked(changed, written))
 
 
 @pytest.mark.parametrize("change", UNTOUCHED.values(), ids=UNTOUCHED)

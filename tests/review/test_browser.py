@@ -91,16 +91,18 @@ def lines(text):
 
 @pytest.mark.long
 @short_week
-def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
-    page = opened(**PHONE)
+@pytest.mark.parametrize(("wide", "high"), [(320, 640), (360, 740), (768, 1024)])
+def test_a_week_by_touch(opened, workspace, wide, high):
+    """On the smallest phone, on a usual one and on a tablet."""
+    page = opened(**PHONE | {"viewport": {"width": wide, "height": high}})
     before = workspace.listed.read_bytes()
     number = 0
 
     while open_lines(page):
-        assert 320 == page.evaluate("document.documentElement.scrollWidth")
+        assert wide == page.evaluate("document.documentElement.scrollWidth")
         for button in ("button.yes", "[value=later]", ".reject summary"):
             box = page.locator(f".bar {button}").bounding_box()
-            assert 0 <= box["y"] <= 640 - box["height"], "without scrolling"
+            assert 0 <= box["y"] <= high - box["height"], "without scrolling"
             assert box["height"] >= 44
         if number % 4 == 3:
             page.locator(".reject summary").tap()
@@ -109,7 +111,7 @@ def test_a_week_by_touch_on_the_smallest_phone(opened, workspace):
             acted(page, page.locator("button.yes").tap)
         number += 1
     acted(page, page.get_by_role("link", name="Preview the change").tap)
-    assert 320 == page.evaluate("document.documentElement.scrollWidth")
+    assert wide == page.evaluate("document.documentElement.scrollWidth")
     acted(page, page.locator("main button.yes").tap)
     assert before != workspace.listed.read_bytes()
     acted(page, page.get_by_role("button", name="Undo last write").tap)
