@@ -458,12 +458,18 @@ def test_the_site_can_be_read_without_a_script_and_searched_with_one(listed):
             page.goto(f"{site}/{name}")
             answer = Axe().run(page, options={"resultTypes": ["violations"]})
             found[name] = [one["id"] for one in answer.response["violations"]]
+        page.goto(f"{site}/index.html")
+        drawn = [
+            page.locator(f".chart {kind}").first.evaluate("one => getComputedStyle(one).fill")
+            for kind in ("rect", "text")
+        ]
         page.goto(f"{site}/search.html")
         page.fill("#words", "javascript")
         shown = page.locator("#rows > li:visible").count()
 
     assert {"index.html": [], "search.html": [], f"efficient-llm/{WEEK}.html": []} == found
     assert [] == wrong
+    assert "rgb(0, 0, 0)" not in drawn, "black cannot be seen on a dark page"
     assert 0 < shown < rows
 
 

@@ -21,6 +21,8 @@ from output.templates import environment
 
 TEMPLATES = Path(__file__).with_name("templates")
 SCRIPT = TEMPLATES / "search.js"
+# What charts need beside the style of a digest.
+CHARTS = TEMPLATES / "site.css"
 # Weeks in the chart: two years.
 WEEKS_DRAWN = 104
 
@@ -117,7 +119,7 @@ def _found(pages: Sequence[ListPages]) -> Iterator[SiteRow]:
 
 
 def _render(template: str, *, script: bool = False, **values: object) -> bytes:
-    style = STYLE.read_text("utf-8")
+    style = STYLE.read_text("utf-8") + CHARTS.read_text("utf-8")
     # The search page's script is a file of the site.
     allowed = policy(style).replace("default-src 'none'", "default-src 'none'; script-src 'self'")
     page = environment(TEMPLATES).get_template(template)
