@@ -129,10 +129,13 @@ def emptied(url: str) -> None:
 
     from catalog.tables import metadata
 
-    names = ", ".join(f'"{name}"' for name in metadata.tables if name != "properties")
+    # Tables of a few rows are emptied faster than they are made anew, as TRUNCATE does.
+    names = [name for name in metadata.tables if name != "properties"]
+    deleting = [f'DELETE FROM "{name}"' for name in names]
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {names} RESTART IDENTITY")
+        connection.execute("; ".join(deleting))
         connection.execute("DELETE FROM properties WHERE name <> 'application'")
+        connection.execute("SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence")
 
 
 def moved(path: Path, url: str) -> None:
