@@ -1,5 +1,7 @@
 """The other branches of ``Trouble``: usage, sources, list, store, and try again later."""
 
+import errno
+
 from config.errors import Trouble
 
 __all__ = [
@@ -9,6 +11,7 @@ __all__ = [
     "StoreTrouble",
     "Trouble",
     "UsageTrouble",
+    "of_the_machine",
 ]
 
 
@@ -34,3 +37,26 @@ class ComeBackLater(Trouble):
     """Locked or throttled. Nothing is lost; run the same command later to continue."""
 
     exit_code = 75
+
+
+# What Python raises for a link to itself has no class of its own.
+_LINK_LOOP = "Symlink loop from"
+_OF_PATHS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG}
+)
+_OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+
+
+def of_the_machine(trouble: Exception) -> Trouble | None:
+    """A path without rights, a link to itself, or a disk that is full or fails; None for a bug."""
+    if isinstance(trouble, RuntimeError) and str(trouble).startswith(_LINK_LOOP):
+        path = str(trouble).removeprefix(_LINK_LOOP).strip(" '")
+        return UsageTrouble(path, "is a link that leads to itself", "mend the link")
+    if not isinstance(trouble, OSError) or trouble.filename is None:
+        return None
+    reason = f"cannot be used ({trouble.strerror})"
+    if trouble.errno in _OF_PATHS:
+        return UsageTrouble(str(trouble.filename), reason, "check this path and its rights")
+    if trouble.errno in _OF_DISKS:
+        return StoreTrouble(str(trouble.filename), reason, "check the disk")
+    return None

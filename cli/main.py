@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import click
 
-from config.errors import Trouble
+from catalog.errors import Trouble, of_the_machine
 from output.streams import leave_ascii, open_streams, why_lost
 
 COMMANDS = {
@@ -67,8 +67,6 @@ EXTRAS = {
 }
 # A module of ours that is missing is a bug.
 OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
-# What Python raises for such a path, of a list, the store or an output, has no class of its own.
-LINK_LOOP = "Symlink loop from"
 HELP = frozenset({"-h", "--help"})
 INTERRUPTED = 130
 # A line for each command, shown under its help.
@@ -174,20 +172,16 @@ def _of_line(arguments: list[str]) -> object:
 
 
 def _unforeseen(trouble: Exception) -> int:
-    """A package that is not installed, a link to itself, or else a bug, with its traceback."""
-    if isinstance(trouble, ModuleNotFoundError) and _root(trouble) not in OURS:
-        return _missing(_root(trouble))
-    if isinstance(trouble, RuntimeError) and str(trouble).startswith(LINK_LOOP):
-        path = str(trouble).removeprefix(LINK_LOOP).strip(" '")
-        return _exit(f"listkeeper: {path}: is a link that leads to itself; mend the link", 2)
+    """A missing package, a path or disk that fails, or else a bug, with its traceback."""
+    package = str(getattr(trouble, "name", None) or "cli").partition(".")[0]
+    if isinstance(trouble, ModuleNotFoundError) and package not in OURS:
+        return _missing(package)
+    if known := of_the_machine(trouble):
+        return _exit(f"listkeeper: {known}", known.exit_code)
     import traceback
 
     traceback.print_exception(trouble)
     return _exit("listkeeper: this is a bug; please report the lines above", 3)
-
-
-def _root(missing: ModuleNotFoundError) -> str:
-    return (missing.name or "cli").partition(".")[0]
 
 
 def _missing(package: str) -> int:

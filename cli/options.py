@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from pipelines.bulk.workers import Spread
     from pipelines.workspace import Workspace
 
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 WITH_VALUE = ("--config", "--state", "--list", "--as-of")
 FLAGS = ("--json", "--quiet", "-v", "--verbose")
-
-
 # More processes than any machine has cores, and fewer than it may have processes.
 MAX_WORKERS = 1024
 

@@ -5,7 +5,6 @@ The model of a rules file (``config/lists/*.yaml``): the list file, its sections
 Schema for editors; a copy is in ``rules.schema.json``.
 """
 
-import errno
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -303,7 +302,9 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     elif torn := _torn(path):
         matter, do = (
             f"{torn} ({path})",
-            "restore it, as with `git checkout`, or save it as UTF-8",
+            "give this user the right to read it"
+            if "denied" in torn
+            else "restore it, as with `git checkout`, or save it as UTF-8",
         )
     else:
         return path
@@ -313,11 +314,11 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
 
 
 def _torn(path: Path) -> str:
-    """Why a file is no text that a person wrote; empty if it may be, or if nobody can read it."""
+    """Why a file is no text that a person wrote; or cannot be read; empty if it may be one."""
     try:
         data = read_file(path)
     except OSError as trouble:
-        return f"{trouble.strerror}" if trouble.errno == errno.EFBIG else ""
+        return f"cannot be read: {trouble.strerror}"
     if not data.strip().removeprefix(b"\xef\xbb\xbf"):
         return "is empty"
     if zeros := data.count(0):

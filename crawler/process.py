@@ -10,10 +10,12 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from time import monotonic
 
 from catalog.errors import SourceTrouble
@@ -51,7 +53,7 @@ def crawl(
     context = _context()
     receiver, sender = context.Pipe()
     process = context.Process(target=_run, args=(sender, tuple(plans), policy), daemon=True)
-    process.start()
+    _start(process)
     sender.close()
     failed: list[CrawlItem] = []
     try:
@@ -76,7 +78,18 @@ def crawl(
 def get_ready() -> None:
     """Start the server that crawls are forked from: it loads Scrapy while the program starts."""
     _context()
-    forkserver.ensure_running()
+    # Where it cannot be started, the crawl says so.
+    with suppress(OSError, EOFError):
+        forkserver.ensure_running()
+
+
+def _start(process: BaseProcess) -> None:
+    """Start a crawl; SourceTrouble on a machine that has no memory or no process left for it."""
+    try:
+        process.start()
+    except (OSError, EOFError) as trouble:
+        reason = f"its process could not be started ({trouble})"
+        raise SourceTrouble("crawl", reason, "look at the machine's log") from trouble
 
 
 def _context() -> ForkServerContext:

@@ -187,6 +187,16 @@ def test_more_tags_than_any_answer_has(parser):
         PARSERS[parser](b"<rss><channel>" + b"<item/>" * 600_001)
 
 
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize("piece", [b"\n", b"\r", b"&#65;", b"&amp;"])
+def test_a_text_of_a_million_pieces_is_refused_before_it_is_read(parser, piece):
+    """Each line and each reference is a piece of its own for expat: hundreds of megabytes."""
+    body = b"<rss><channel><item><title>a" + piece * 800_000 + b"b</title></item></channel></rss>"
+
+    with pytest.raises(NoFeed, match="has more than 750,000 lines and character references"):
+        PARSERS[parser](body)
+
+
 @pytest.mark.parametrize("tag", ["a", "item", "description", "media:group"])
 def test_a_feed_of_tags_within_one_another_is_refused_before_it_is_read(tag):
     body = b"<rss><channel><item>" + f"<{tag}>".encode() * 2_000 + b"</item></channel></rss>"
