@@ -305,11 +305,21 @@ def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
         return StoreTrouble(
             str(path), f"could not be written ({words}); nothing was changed", "free some space"
         )
-    if "readonly" in words or "read-only" in words:
-        return StoreTrouble(str(path), "is read-only", "check the folder's permissions")
+    if refused := _without_rights(path, words):
+        return refused
     if isinstance(trouble, sqlite3.IntegrityError | sqlite3.ProgrammingError):
         return trouble
     return StoreTrouble(str(path), f"is damaged ({words})", WAY_OUT)
+
+
+def _without_rights(path: Path, words: str) -> StoreTrouble | None:
+    """What SQLite says of a file or folder that this user may not use; a backup would not help."""
+    if "readonly" in words or "read-only" in words:
+        return StoreTrouble(str(path), "is read-only", "check the folder's permissions")
+    if "unable to open" in words:
+        do = "check the permissions of the file and its folder"
+        return StoreTrouble(str(path), "cannot be opened", do)
+    return None
 
 
 def _migrate(engine: Engine) -> None:
@@ -346,6 +356,8 @@ def _recognise(path: Path) -> None:
             (application_id,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as trouble:
+        if refused := _without_rights(path, str(trouble)):
+            raise refused from trouble
         raise StoreTrouble(
             str(path), f"cannot be read as a database ({trouble})", WAY_OUT
         ) from trouble

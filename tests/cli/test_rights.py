@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -74,3 +75,30 @@ def test_a_machine_that_starts_no_process_is_no_bug(tmp_path):
     assert "Traceback" not in ended.stderr
     assert 1 == ended.returncode, ended
     assert "its process could not be started" in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("attempt to write a readonly database", "is read-only; check the folder's permissions"),
+        ("unable to open database file", "cannot be opened; check the permissions of the file"),
+    ],
+)
+def test_a_store_without_rights_is_not_to_be_replaced(tmp_path, monkeypatch, words, told):
+    """A backup in its place would lose what it holds, and help nothing."""
+    workspace = Workspace(tmp_path)
+    workspace.run("classify")
+    real = sqlite3.connect
+
+    def refused(where, *rest, **more):
+        if "mode=ro" in str(where):
+            raise sqlite3.OperationalError(words)
+        return real(where, *rest, **more)
+
+    monkeypatch.setattr(sqlite3, "connect", refused)
+
+    ended = workspace.run("status")
+
+    assert 1 == ended.code, ended
+    assert told in ended.err
+    assert "backup" not in ended.err
