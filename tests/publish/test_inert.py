@@ -59,8 +59,9 @@ def kept(prepared):  # noqa: F811
 
 
 def titled(kept, title):
-    """The digest with this title, abstract and author for each of its candidates."""
-    items = [item | {"title": title, "abstract": title, "authors": [title]}
+    """The digest with this title, abstract and author for each of its candidates; it matched."""
+    why = [{"field": "title", "word": "a title", "start": 0, "end": len(title)}]
+    items = [item | {"title": title, "abstract": title, "authors": [title], "why": why}
              for item in kept.body["candidates"][:3]]  # fmt: skip
     body = kept.body | {"candidates": items, "near_misses": [], "second_chances": [], "named": []}
     return replace(kept, body=body)
