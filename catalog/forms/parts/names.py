@@ -159,7 +159,9 @@ def _name_of_link(text: str, *, picture: bool) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", label["label"].lower()).strip("_") if label else ""
     if not re.match(r"[a-z]", name) or len(name) > 24:
         return "picture" if picture else "link"
-    return name
+    # "![PDF](…)" of a few entries is theirs, and not what the program knows by this name.
+    is_known = name in form.FIELDS and name not in ("code", "venue")
+    return f"{name}_link" if is_known else name
 
 
 def settled_name(name: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
