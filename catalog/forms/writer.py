@@ -23,6 +23,10 @@ _DATES = frozenset(("year", "year_short", "month", "month_number", "month_word",
     "day_number",
     "date",
 }
+_AUTHORS = frozenset({"authors", "first_author"})
+# Bold, italics or a tag that begin just before a field.
+_MARK = lazy_regex(r"(?:\*{1,3}|_{1,3})\Z")
+_PREPRINT = lazy_regex(r"\b(?:arxiv|preprints?)\b[:,]?[ ]?", re.IGNORECASE)
 # Between the parts of a date stand no longer signs.
 MAX_BETWEEN = 3
 _OPENS = lazy_regex(r"[ ]*[(\[]\Z")
@@ -50,8 +54,11 @@ def write_entry(
     pieces = (
         template.pieces if values.get("year") or row else _without_dates(template.pieces, values)
     )
+    if not values.get("authors"):
+        pieces = _without_marks(pieces, _AUTHORS)
     if not values.get("arxiv_id"):
         pieces = _with_own_address(pieces)
+        pieces = pieces if row else _without_preprint(pieces, dated=bool(values.get("year")))
         pieces = pieces if row else _without_second_address(pieces)
     if row and not values.get("year"):
         pieces = _with_one_date(pieces)
@@ -80,6 +87,44 @@ def _without_dates(pieces: Pieces, values: Mapping[str, Value]) -> Pieces:
             inside = (piece[: opens.start()] + after[1:],)
         return (*pieces[:at], *inside, *_without_dates(pieces[end + 1 :], values))
     return pieces
+
+
+def _without_marks(pieces: Pieces, names: frozenset[str]) -> Pieces:
+    """The pieces without fields that aren't known, and without the marks and stops around them."""
+    new = list(pieces)
+    for at, piece in enumerate(pieces):
+        if not (isinstance(piece, Slot) and piece.name in names):
+            continue
+        before, after = new[at - 1] if at else "", new[at + 1] if at + 1 < len(new) else ""
+        if not (isinstance(before, str) and isinstance(after, str)):
+            continue
+        opens = _MARK.search(before)
+        closes = re.match(rf"[.,]?{re.escape(opens[0])}[.,]?", after) if opens else None
+        if opens and closes:
+            after = after[closes.end() :]
+            # The blank, or the line, that held it goes with it.
+            new[at - 1], new[at], new[at + 1] = before[: opens.start()].rstrip(" "), "", after
+            if str(new[at - 1])[-1:] == "\n" and after[:1] in ("\n", ""):
+                new[at - 1] = str(new[at - 1])[:-1]
+    return tuple(new)
+
+
+def _without_preprint(pieces: Pieces, *, dated: bool) -> Pieces:
+    """The pieces without what a list says of preprints: a page is none, but it may have a year."""
+    return tuple(
+        replace(piece, otherwise=_without_word(piece.otherwise, dated=dated))
+        if isinstance(piece, Optional) and piece.name == "venue"
+        else piece
+        for piece in pieces
+    )
+
+
+def _without_word(pieces: Pieces, *, dated: bool) -> Pieces:
+    if not any(isinstance(piece, str) and _PREPRINT.search(piece) for piece in pieces):
+        return pieces
+    whole = dated and any(isinstance(piece, Slot) and piece.name == "year" for piece in pieces)
+    changed = (_PREPRINT.sub("", piece) if isinstance(piece, str) else piece for piece in pieces)
+    return tuple(changed) if whole else ()
 
 
 def _end_of_date(pieces: Pieces, at: int) -> int:

@@ -1,6 +1,7 @@
 """What only some entries have is a field of a form, with all that goes with it."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -340,6 +341,46 @@ def test_a_page_without_a_date_gets_no_empty_brackets(template, text):
     said = write_entry(parse_template(template), values_of(work), unknown={})
 
     assert said.replace("https://pages.example/a", "URL") == text
+
+
+@pytest.mark.parametrize(
+    ("template", "dated", "undated"),
+    [
+        (
+            (
+                "1. **[{{ title }}]({{ abs }})** *{{ authors }}.*"
+                "{% if venue %} {{ venue }}{% else %} Preprint'{{ year_short }}{% endif %}"
+            ),
+            "1. **[A Page](URL)**",
+            "1. **[A Page](URL)**",
+        ),
+        (
+            (
+                "- [{{ title }}]({{ abs }}) _{{ authors }}_,"
+                "{% if venue %} {{ venue }}{% else %} arXiv {{ year }}{% endif %}"
+            ),
+            "- [A Page](URL) 2024",
+            "- [A Page](URL)",
+        ),
+        (
+            "- **{{ title }}**\n  *{{ authors|et_al(3) }}*\n  [page]({{ abs }})",
+            "- **A Page**\n  [page](URL)",
+            "- **A Page**\n  [page](URL)",
+        ),
+    ],
+    ids=["italics and a stop", "italics and a comma", "a line of names"],
+)
+def test_a_page_without_authors_has_no_empty_marks_and_is_no_preprint(template, dated, undated):
+    said = [
+        write_entry(
+            parse_template(template),
+            values_of(FormWork("A Page", url="https://pages.example/a", day=day)),
+            unknown={},
+        ).replace("https://pages.example/a", "URL")
+        for day in (date(2024, 5, 6), None)
+    ]
+
+    assert said == [dated, undated]
 
 
 def test_a_venue_stays_where_the_date_beside_it_is_not_known():
