@@ -35,13 +35,13 @@ def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
             yield _row(line, f"{name}:{number}")
 
 
-def read_file(path: Path) -> Iterator[Row]:
+def read_file(path: Path, *, may_be_empty: bool = False) -> Iterator[Row]:
     """
-    The rows of a file, compressed (.gz) or not; UsageTrouble where it has none.
+    The rows of a file, compressed (.gz) or not; UsageTrouble where it has none but should.
 
     What is measured or learned from nothing would look like a result. ``/dev/null`` is meant so.
     """
-    is_empty = str(path) != os.devnull
+    is_empty = not may_be_empty and str(path) != os.devnull
     for row in read_rows(read_file_lines(path), str(path)):
         is_empty = False
         yield row

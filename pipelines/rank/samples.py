@@ -175,7 +175,7 @@ def from_files(files: SampleFiles, *, most: int | None = MAX_BACKGROUND) -> Samp
     A row without abstract or authors gets those that the background or ``abstracts`` has by its id.
     """
     good = list(read_file(files.positives))
-    bad = list(read_file(files.negatives)) if files.negatives else []
+    bad = list(read_file(files.negatives, may_be_empty=True)) if files.negatives else []
     ids = {row.arxiv_id for row in (*good, *bad)}
     full: dict[str | None, Row] = {}
     for path in filter(None, (files.background, files.abstracts)):

@@ -215,7 +215,8 @@ def _named(files: LabelFiles) -> Iterator[Labelled]:
 def _rows(path: Path, belongs: bool | None) -> list[Labelled]:  # noqa: FBT001
     return [
         Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section, row.first_added)
-        for row in read_file(path)
+        # Nothing may have been rejected yet.
+        for row in read_file(path, may_be_empty=belongs is False)
     ]
 
 

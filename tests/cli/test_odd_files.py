@@ -140,6 +140,15 @@ def test_nothing_is_measured_or_learned_from_nothing(workspace, tmp_path, line, 
     assert f"{tmp_path}/empty.jsonl: holds no papers" in ended.err
 
 
+def test_nothing_may_have_been_rejected_yet(workspace, tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"arxiv_id": "2411.00001", "title": "A Small Paper"}\n')
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+
+    line = f"rules suggest --positives {tmp_path}/in.jsonl --negatives @"
+
+    assert 0 == run(workspace, line, tmp_path / "empty.jsonl").code
+
+
 @pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
 @pytest.mark.parametrize("line", ["rules apply @", "rules apply @ --workers 1", "rank apply @"])
 def test_no_rows_are_no_mistake_but_are_told(workspace, tmp_path, line, content):

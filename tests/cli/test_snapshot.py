@@ -219,7 +219,7 @@ def command(workspace, snapshot):
     [
         (lambda _: None, "cannot be read (No such file or directory)"),
         (lambda path: path.mkdir(), "cannot be read (Is a directory)"),
-        (lambda path: path.touch(), "is empty; download it again"),
+        (lambda path: path.touch(), "holds no records; download it again"),
     ],
     ids=["missing", "folder", "empty"],
 )

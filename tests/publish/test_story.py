@@ -12,7 +12,7 @@ from tests.publish.hosted import MONDAY, PUBLISH, git
 
 def test_two_tick_and_a_third_merges(fresh, tmp_path, monkeypatch, capsys):
     """What the crawl found comes from the state of another repository."""
-    _furnish(tmp_path)
+    _furnish(tmp_path, None)
     digested = fresh.root / "bare.digested"
 
     def run(folder, title, arguments):
