@@ -39,12 +39,12 @@ LABELS = [
     "rank train --positives @ --negatives @ --background @",
     "list form --papers @",
 ]
-NOTHING = {
-    "empty": b"",
-    "blank": b"\n\n  \n",
-    "only a byte order mark": b"\xef\xbb\xbf",
-    "gz of nothing": gzip.compress(b""),
-}
+NOTHING = [
+    pytest.param(b"", id="empty"),
+    pytest.param(b"\n\n  \n", id="blank", marks=pytest.mark.long),
+    pytest.param(b"\xef\xbb\xbf", id="only a byte order mark", marks=pytest.mark.long),
+    pytest.param(gzip.compress(b""), id="gz of nothing", marks=pytest.mark.long),
+]
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_configured_list_of_any_size_is_refused(workspace):
     assert "it is larger than 64 MB" in ended.err
 
 
-@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("content", NOTHING)
 @pytest.mark.parametrize("line", LABELS)
 def test_nothing_is_measured_or_learned_from_nothing(workspace, tmp_path, line, content):
     rules = (workspace.root / "config" / "lists" / "efficient-llm.yaml").read_text()
@@ -149,7 +149,7 @@ def test_nothing_may_have_been_rejected_yet(workspace, tmp_path):
     assert 0 == run(workspace, line, tmp_path / "empty.jsonl").code
 
 
-@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("content", NOTHING)
 @pytest.mark.parametrize("line", ["rules apply @", "rules apply @ --workers 1", "rank apply @"])
 def test_no_rows_are_no_mistake_but_are_told(workspace, tmp_path, line, content):
     """The one before in a pipeline may have found none today."""
@@ -161,7 +161,7 @@ def test_no_rows_are_no_mistake_but_are_told(workspace, tmp_path, line, content)
     assert "no papers" in ended.err
 
 
-@pytest.mark.parametrize("content", NOTHING.values(), ids=NOTHING)
+@pytest.mark.parametrize("content", NOTHING)
 @pytest.mark.parametrize("line", ["backfill --snapshot @ --workers 1", "rules diff @"])
 def test_a_snapshot_without_a_record_is_not_read_as_no_papers(workspace, tmp_path, line, content):
     snapshot = tmp_path / "snapshot.json"

@@ -120,6 +120,7 @@ def test_eval_in_folds_measures_the_model(order):
     assert 610 == sum(one["papers"] for one in said["calibration"])
 
 
+@pytest.mark.long
 def test_folds_tell_what_the_words_do_on_labels_that_they_saw_from_what_they_do_on_others(order):
     """Fresh first, each with its number and interval; no figure of the words is of both."""
     kinds = {"good": "2030-05-01", "rest": "2030-05-01"}

@@ -178,6 +178,7 @@ def test_a_branch_that_an_older_program_wrote_is_read_and_written_on(clones, sto
         assert ours.push() is None
 
 
+@pytest.mark.long
 def test_pushes_by_turns_give_both_clones_the_same_store(clones):
     ours, theirs = state_in(clones, "ours"), state_in(clones, "theirs")
     with closing(ours.store), closing(theirs.store):

@@ -10,6 +10,7 @@ from sandbox.process import running
 from tests.publish.hosted import MONDAY, PUBLISH, git
 
 
+@pytest.mark.long
 def test_two_tick_and_a_third_merges(fresh, tmp_path, monkeypatch, capsys):
     """What the crawl found comes from the state of another repository."""
     _furnish(tmp_path, None)

@@ -31,6 +31,7 @@ def tab_to(page, words):
     pytest.fail(f"Tab never comes to {words!r}")
 
 
+@pytest.mark.long
 def test_a_week_by_keys_alone(opened, workspace):
     page = opened()
     before = workspace.listed.read_bytes()
