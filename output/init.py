@@ -45,12 +45,18 @@ if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
 
 # Text that needs no quotes in YAML.
+_SIGNS = lazy_regex(r"[^\w ]")
 _PLAIN = lazy_regex(r"[A-Za-z](?:[A-Za-z0-9 .+*/'-]*[A-Za-z0-9.+*'-])?")
 # The reader of the file refuses so many brackets in a row, even in quotes.
 _BRACKETS = lazy_regex(r"[\[{]{9,}")
 
 # The reader of the YAML accepts some 4,500 words and keys.
 MAX_SECTIONS = 400
+# What a list's first heading may say without naming the list.
+PARTS_OF_ANY_LIST = frozenset(
+    ("notes", "note", "news", "updates", "contents", "table of contents", "introduction",
+     "overview", "about", "readme", "papers", "paper list")
+)  # fmt: skip
 MAX_LEARNED_WORDS = 2_000
 MAX_LEARNED_HINTS = 300
 
@@ -150,7 +156,7 @@ def understand(
     if len(structure.parts) > MAX_SECTIONS:
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
-    called = (name or _title(parsed) or path.stem)[:MAX_NAME_CHARS].strip()
+    called = (name or _title(parsed) or _name_of(path))[:MAX_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
@@ -244,7 +250,14 @@ def _inside(root: Path, path: Path) -> str:
 
 
 def _title(parsed: ListFile) -> str:
-    return " ".join(plain(parsed.title or "").split())
+    """The heading at the top; empty where it names a part of any list, as "Notes" does."""
+    title = " ".join(plain(parsed.title or "").split())
+    return "" if _SIGNS.sub("", title).strip().casefold() in PARTS_OF_ANY_LIST else title
+
+
+def _name_of(path: Path) -> str:
+    """The name of the file, or of its folder where that is all it says."""
+    return path.resolve().parent.name if path.stem.casefold() == "readme" else path.stem
 
 
 def _file_name(called: str, path: Path) -> str:

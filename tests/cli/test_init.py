@@ -283,3 +283,26 @@ def test_a_folder_that_holds_nothing_but_a_list_of_another_form_is_enough(tmp_pa
     assert asked
     assert (tmp_path / "config" / "services.yaml").is_file()
     assert 2 == code_of(["rules", "check", "--quiet"]), "so short a list teaches no words"
+
+
+@pytest.mark.parametrize(
+    ("title", "file", "called"),
+    [
+        ("# Notes 👇👇", "Awesome-Caches.md", "Awesome-Caches"),
+        ("# 📒 Table of Contents", "README.md", "few-bits"),
+        ("# Notes on Caches", "README.md", "Notes on Caches"),
+    ],
+)
+def test_a_heading_that_any_list_may_have_is_not_its_name(
+    tmp_path, monkeypatch, title, file, called
+):
+    folder = tmp_path / "few-bits"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    papers = [f"- [A Paper on Caches {n}](https://arxiv.org/abs/2411.0000{n})" for n in range(1, 6)]
+    (folder / file).write_text("\n".join([title, "", "## Caches", *papers, ""]))
+
+    assert 0 == run("init", file)
+
+    (rules,) = (folder / "config" / "lists").glob("*.yaml")
+    assert called == load_list(rules).list
