@@ -24,7 +24,7 @@ _DATES = frozenset(("year", "year_short", "month", "month_number", "month_word",
     "date",
 }
 _AUTHORS = frozenset({"authors", "first_author"})
-# Bold, italics or a tag that begin just before a field.
+# Bold or italics that begin just before a field.
 _MARK = lazy_regex(r"(?:\*{1,3}|_{1,3})\Z")
 _PREPRINT = lazy_regex(r"\b(?:arxiv|preprints?)\b[:,]?[ ]?", re.IGNORECASE)
 # Between the parts of a date stand no longer signs.
@@ -55,7 +55,7 @@ def write_entry(
         template.pieces if values.get("year") or row else _without_dates(template.pieces, values)
     )
     if not values.get("authors"):
-        pieces = _without_marks(pieces, _AUTHORS)
+        pieces = _without_authors(pieces)
     if not values.get("arxiv_id"):
         pieces = _with_own_address(pieces)
         pieces = pieces if row else _without_preprint(pieces, dated=bool(values.get("year")))
@@ -89,11 +89,11 @@ def _without_dates(pieces: Pieces, values: Mapping[str, Value]) -> Pieces:
     return pieces
 
 
-def _without_marks(pieces: Pieces, names: frozenset[str]) -> Pieces:
-    """The pieces without fields that aren't known, and without the marks and stops around them."""
+def _without_authors(pieces: Pieces) -> Pieces:
+    """The pieces without the authors and the marks and stops around them: a page may have none."""
     new = list(pieces)
     for at, piece in enumerate(pieces):
-        if not (isinstance(piece, Slot) and piece.name in names):
+        if not (isinstance(piece, Slot) and piece.name in _AUTHORS):
             continue
         before, after = new[at - 1] if at else "", new[at + 1] if at + 1 < len(new) else ""
         if not (isinstance(before, str) and isinstance(after, str)):
@@ -101,11 +101,11 @@ def _without_marks(pieces: Pieces, names: frozenset[str]) -> Pieces:
         opens = _MARK.search(before)
         closes = re.match(rf"[.,]?{re.escape(opens[0])}[.,]?", after) if opens else None
         if opens and closes:
-            after = after[closes.end() :]
-            # The blank, or the line, that held it goes with it.
-            new[at - 1], new[at], new[at + 1] = before[: opens.start()].rstrip(" "), "", after
-            if str(new[at - 1])[-1:] == "\n" and after[:1] in ("\n", ""):
-                new[at - 1] = str(new[at - 1])[:-1]
+            before, after = before[: opens.start()].rstrip(" "), after[closes.end() :]
+            # The blank, or the line, that held them goes with them.
+            if before.endswith("\n") and after[:1] in ("\n", ""):
+                before = before[:-1]
+            new[at - 1 : at + 2] = [before, "", after]
     return tuple(new)
 
 

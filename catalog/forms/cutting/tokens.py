@@ -34,14 +34,14 @@ _GROUPS = (
 # One link or picture of any kind.
 LINK = "|".join(pattern for kind, pattern in _GROUPS if kind in ("picture", "link"))
 # Blanks that are written out: "&nbsp;&nbsp;".
-ENTITY_BLANKS = "(?:&(?:nb|em|en|thin)sp;)+"
+ENTITY_BLANK = "&(?:nb|em|en|thin)sp;"
 _LABELLED = lazy_regex(
     rf"(?P<break>[ \t]*\r?\n\s*)(?P<line>{FACT}[ \t]*[^\s{PLACES}][^\n{PLACES}]*?)(?=\s*?(?:\n|\Z))"
 )
 _TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))
     + rf"|(?P<place>[{PLACES}])|(?P<br>[ \t]*\r?\n\s*)"
-    + rf"|(?P<blank>{ENTITY_BLANKS}(?:[ \t]*{ENTITY_BLANKS})*)"
+    + rf"|(?P<blank>{ENTITY_BLANK}(?:[ \t]*{ENTITY_BLANK})*)"
     + r"|(?P<word>\w+(?:[-'’.&/]\w+)*)|(?P<sign>\*\*|__|\S)",
     re.IGNORECASE,
 )
