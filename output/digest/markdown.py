@@ -8,7 +8,7 @@ outside is escaped; the entry is in a fence, byte for byte.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 
 from catalog.address import label_for
@@ -26,8 +26,12 @@ WELL = {"OK": "OK", "QUIET": "QUIET (nothing new)"}
 STAR_BOX = "  [ ] ★"
 BOXES = f"- [ ] accept{STAR_BOX}  [ ] later  [ ] no:"
 SEMANTIC_SCHOLAR = "[Semantic Scholar](https://www.semanticscholar.org/?utm_source=api)"
+HUGGING_FACE = "[Hugging Face](https://huggingface.co/papers)"
 SUMMARY_BY = "Semantic Scholar, machine-made"
 THANKS = "Thank you to arXiv for use of its open access interoperability."
+# Of more authors than this, the first and the last are named.
+MAX_AUTHORS = 2
+A_WEEK = timedelta(days=7)
 # A digest with this many candidates begins with an overview.
 OVERVIEW_FROM = 10
 CLOSED = "<!-- end of candidates -->"
@@ -77,9 +81,10 @@ def guide(digest: Digest) -> str:
     line_end = f" ({LINE_END} is a line end)" if has_ends else ""
     return (
         f"{_counts(digest)}\n\n"
-        f"Tick one box per candidate: `[x]`; {star}`later` shows it again next week; words behind"
-        f" `no:` are the reason. Change its section, to any of the list's, or its entry{line_end}"
-        f" if needed. Then run `listkeeper apply digests/{digest.name}.md`. {COMES_BACK}"
+        f"Tick one box of each candidate: `[x]`; {star}`later` shows it again next week; words"
+        f" behind `no:` are the reason. Change its section, to any of the list's, or its"
+        f" entry{line_end} if needed. Then run `listkeeper apply digests/{digest.name}.md`."
+        f" {COMES_BACK}"
     )
 
 
@@ -155,14 +160,14 @@ def _body(digest: Digest) -> Iterator[str]:
         yield f"## {markdown(section)}"
         yield ""
         for candidate in group:
-            yield from _candidate(candidate, boxes_of(digest))
+            yield from _candidate(candidate, digest)
         yield from _more_in(section, rest.pop(section, []))
     if len(new) < len(digest.candidates):
         yield f"## {SHOWN_BEFORE}"
         yield ""
         for candidate in digest.candidates:
             if not candidate.is_new:
-                yield from _candidate(candidate, boxes_of(digest))
+                yield from _candidate(candidate, digest)
     for section, titles in rest.items():
         yield from _more_in(section, titles)
     yield from _shelved(digest)
@@ -172,7 +177,7 @@ def _body(digest: Digest) -> Iterator[str]:
         [
             line
             for one in digest.second_chances
-            for line in _small(one, _changed(one), one.section or one.runner_up, boxes_of(digest))
+            for line in _small(one, _changed(one), one.section or one.runner_up, digest)
         ],
     )
     yield from _folded(
@@ -180,7 +185,7 @@ def _body(digest: Digest) -> Iterator[str]:
         [
             line
             for one in digest.near_misses
-            for line in _small(one, _missed(one), one.runner_up, boxes_of(digest))
+            for line in _small(one, _missed(one), one.runner_up, digest)
         ],
     )
     findings = "1 finding" if len(digest.watch) == 1 else f"{len(digest.watch)} findings"
@@ -228,10 +233,10 @@ def _rest_box(digest: Digest) -> Iterator[str]:
         yield ""
 
 
-def _candidate(candidate: Candidate, boxes: str) -> Iterator[str]:
+def _candidate(candidate: Candidate, digest: Digest) -> Iterator[str]:
     yield f"### {candidate.number}. {markdown(candidate.title)}"
     yield _marker(candidate)
-    yield f"{' · '.join(_facts(candidate))}  "
+    yield f"{' · '.join(_facts(candidate, digest))}  "
     yield from _mixed(candidate)
     yield f"{proposer(candidate)}{evidence_line(candidate)}{other_sections(candidate)}"
     if candidate.tldr:
@@ -239,7 +244,7 @@ def _candidate(candidate: Candidate, boxes: str) -> Iterator[str]:
     if candidate.blanks:
         names = ", ".join(markdown(name) for name in candidate.blanks)
         yield f"> To fill in, in the entry below: {names}"
-    yield boxes
+    yield boxes_of(digest)
     yield f"- section: {candidate.section or ''}"
     yield from _entry(candidate)
     yield ""
@@ -254,11 +259,11 @@ def key_in_comment(key: str) -> str:
     return _in_comment(key.replace("--", "%2D%2D").replace(" ", "%20"))
 
 
-def _facts(candidate: Candidate) -> Iterator[str]:
+def _facts(candidate: Candidate, digest: Digest) -> Iterator[str]:
     """What is known about a work; numbers only where they say something."""
     yield f"*{markdown(standing(candidate))}*"
     yield _people(candidate)
-    yield _link(candidate)
+    yield _link(candidate, digest)
     if candidate.venue:
         yield f"*{markdown(candidate.venue)}*"
     if candidate.citations:
@@ -271,7 +276,7 @@ def _facts(candidate: Candidate) -> Iterator[str]:
         yield f"[code](https://github.com/{candidate.code}){archived}"
     elif candidate.lost:
         yield f"{markdown(candidate.lost)}, named in the paper, no longer exists"
-    yield from popularity(candidate)
+    yield from popularity(candidate, source="")
 
 
 def _people(candidate: Candidate) -> str:
@@ -279,22 +284,29 @@ def _people(candidate: Candidate) -> str:
         return candidate.kind
     if not candidate.authors:
         return "no authors named"
-    names = [markdown(name) for name in candidate.authors[:3]]
-    more = f" and {len(candidate.authors) - 3} more" if len(candidate.authors) > 3 else ""
+    names = [markdown(name) for name in candidate.authors]
+    if len(names) > MAX_AUTHORS:
+        names = [names[0], "…", names[-1]]
     where = f" ({markdown(candidate.affiliations)})" if candidate.affiliations else ""
-    return f"{', '.join(names)}{more}{where}"
+    return f"{', '.join(names)}{where}"
 
 
-def _link(candidate: Candidate) -> str:
+def _link(candidate: Candidate, digest: Digest) -> str:
     """A link built from the parsed id or the canonical address, never from outside text."""
     if candidate.kind != "paper":
         return f"[{markdown(label_for(candidate.url))}](<{address(candidate.url)}>)"
     arxiv_id = ArxivId.parse(candidate.key.partition(":")[2])
     parts = [markdown(name) for name in candidate.categories[:1]]
     if candidate.announced:
-        parts.append(f"{date.fromisoformat(candidate.announced):%-d %b}")
+        announced = date.fromisoformat(candidate.announced)
+        parts += [f"{announced:%-d %b}"] if _is_older(announced, digest) else []
     where = f" ({', '.join(parts)})" if parts else ""
     return f"[arXiv:{arxiv_id}](https://arxiv.org/abs/{arxiv_id}){where}"
+
+
+def _is_older(announced: date, digest: Digest) -> bool:
+    """Whether a paper came before the week of the digest, whose days say nothing."""
+    return digest.made_at.date() - announced >= A_WEEK
 
 
 def _mixed(candidate: Candidate) -> Iterator[str]:
@@ -303,12 +315,12 @@ def _mixed(candidate: Candidate) -> Iterator[str]:
         yield f"*Mixed letters:* {markdown(', '.join(words))}  "
 
 
-def popularity(candidate: Candidate) -> Iterator[str]:
+def popularity(candidate: Candidate, *, source: str = " (Hugging Face)") -> Iterator[str]:
     """The stars of a work's repository and its upvotes, where there are any."""
     if candidate.stars:
         yield _stars(candidate)
     if candidate.upvotes:
-        yield f"{candidate.upvotes:,} upvote{'' if candidate.upvotes == 1 else 's'} (Hugging Face)"
+        yield f"{candidate.upvotes:,} upvote{'' if candidate.upvotes == 1 else 's'}{source}"
 
 
 def _stars(candidate: Candidate) -> str:
@@ -358,13 +370,13 @@ def _fenced(entry: str) -> Iterator[str]:
     yield fence
 
 
-def _small(candidate: Candidate, why: str, section: str | None, boxes: str) -> Iterator[str]:
+def _small(candidate: Candidate, why: str, section: str | None, digest: Digest) -> Iterator[str]:
     """A work in few lines, with the boxes of a candidate."""
     number = f"{candidate.number}. "
     indent = " " * len(number)
     yield _marker(candidate)
-    yield f"{number}{markdown(candidate.title)} · {_link(candidate)} · {why}"
-    yield f"{indent}{boxes}"
+    yield f"{number}{markdown(candidate.title)} · {_link(candidate, digest)} · {why}"
+    yield f"{indent}{boxes_of(digest)}"
     yield f"{indent}- section: {section or ''}"
 
 
@@ -392,7 +404,7 @@ def _foot(digest: Digest) -> Iterator[str]:
             f"{title}: {len(pairs)}",
             [f"- {markdown(what)}: {markdown(why)}" for what, why in pairs],
         )
-    yield f"{THANKS} Citation counts come from {SEMANTIC_SCHOLAR}."
+    yield f"{THANKS} Citation counts come from {SEMANTIC_SCHOLAR}, upvotes from {HUGGING_FACE}."
 
 
 def _in_comment(text: str) -> str:

@@ -103,11 +103,10 @@ def why_not(candidate: Candidate) -> str:
     if "only in the abstract" in lacked:
         return f"{about} only in the abstract"
     if nothing:
-        return f"{about} is not enough beside {beside or 'words of another field'}"
+        return f"{about}, but also {beside or 'words of another field'}"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        are = "are" if len(QUOTED.findall(lacked)) > 1 else "is"
-        return f"{about} alone {are} not enough" if about else "no word of it matches"
+        return f"only {about}" if about else "no word of it matches"
     if "its likeness is" in lacked:
         return "its words fit, but it is unlike what is listed"
     return lacked

@@ -160,7 +160,7 @@ def test_a_small_page_of_another_release_is_no_question_either():
     made = digest(paper())
     stored = KeptDigest(LIST, made.name, made.made_at, b"", as_json(made))
     text = page(made).replace("*no matching word*", "*nothing matched*")
-    older = text.replace("Tick one box per candidate:", "Tick one box per candidate (`[x]`),")
+    older = text.replace("Tick one box of each candidate:", "Tick one box per candidate:")
 
     assert with_asides(read_ticks(text, "page"), text, stored, ()).unclear
     assert () == with_asides(read_ticks(older, "page"), older, stored, ()).unclear

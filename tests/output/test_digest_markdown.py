@@ -1,7 +1,7 @@
 """A digest puts before a person what is needed to decide, whatever its papers are called."""
 
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import orjson
 import pytest
@@ -100,13 +100,33 @@ def test_a_candidate_with_all_that_is_known():
 
     assert f"\n### 1. {work.title}\n" in text
     assert (
-        "\n*new* · A, B, C and 2 more · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
-        "(cs.CL, 8 Nov) · 7 citations · [code](https://github.com/microsoft/BitNet)  \n"
+        "\n*new* · A, …, E · [arXiv:2411.04965](https://arxiv.org/abs/2411.04965) "
+        "(cs.CL) · 7 citations · [code](https://github.com/microsoft/BitNet)  \n"
     ) in text
     assert "\nSays “4-bit” · not under Pruning: says no word of pruning\n" in text
     assert "</summary>We use <b>4-bit</b> weights.\n" in text
     assert f"\n- entry: `` {shown.entry.replace(chr(10), LINE_END)} ``\n" in text
     assert "(https://www.semanticscholar.org/?utm_source=api)" in text
+
+
+def test_the_day_is_said_of_a_paper_that_came_before_the_week():
+    """The days of the week say nothing; an older paper is shown with its day."""
+    week = date(2024, 11, 5), date(2024, 11, 4)
+
+    new, older = (page(digest(candidate(1, paper(announced=day), verdict()))) for day in week)
+
+    assert "(cs.CL)" in new
+    assert "(cs.CL, 4 Nov)" in older
+
+
+def test_upvotes_are_named_and_their_service_stands_at_the_end():
+    """Nothing that is the same for all candidates stands beside each of them."""
+    shown = replace(candidate(1, paper(), verdict()), upvotes=2)
+
+    text = page(digest(shown))
+
+    assert " · 2 upvotes  \n" in text
+    assert text.endswith("upvotes from [Hugging Face](https://huggingface.co/papers).\n")
 
 
 def test_a_candidate_by_likeness_says_its_words_once_and_what_it_is_like():
@@ -150,9 +170,9 @@ def test_what_is_not_known_is_said():
     [
         ("fits too, but Finetune scores higher", ""),
         ("Quantization has priority over Pruning", ""),
-        ('lacked another word of Pruning: "bit" is not enough alone', "“bit” alone is not enough"),
+        ('lacked another word of Pruning: "bit" is not enough alone', "only “bit”"),
         ('lacked another word of Pruning: "bit", "cut" are not enough alone',
-         "“bit”, “cut” alone are not enough"),
+         "only “bit”, “cut”"),
         ("lacked a word of Pruning", "no word of it matches"),
         ('"image" keeps it out of Pruning', "it says “image”"),
         ('lacked a word of Pruning or of `helps` in the title: "cut" is mentioned only in passing',
@@ -161,9 +181,9 @@ def test_what_is_not_known_is_said():
          "“cut”, “prune” only in the abstract"),
         ("no word of `about`", "it says nothing of the list's subject"),
         ('lacked another word of Pruning in the title: "cut" is not enough next to "image"',
-         "“cut” is not enough beside “image”"),
+         "“cut”, but also “image”"),
         ('lacked another word of Pruning: "cut" is not enough next to a word of `neighbours`',
-         "“cut” is not enough beside words of another field"),
+         "“cut”, but also words of another field"),
         ("its words fit, but its likeness is 0.12, below 0.30",
          "its words fit, but it is unlike what is listed"),
         ('"sparse near prun*" keeps it out of Pruning',
@@ -286,9 +306,9 @@ def test_a_quiet_week():
 
 
 @pytest.mark.parametrize(("why", "line"), [
-    (Evidence("title", "bit", 15, 18), "not under Pruning: “bit” alone is not enough"),
+    (Evidence("title", "bit", 15, 18), "not under Pruning: only “bit”"),
     (Evidence("title", "activat*", 19, 30),
-     "“Activations” · not under Pruning: “bit” alone is not enough"),
+     "“Activations” · not under Pruning: only “bit”"),
 ], ids=["named by the reason", "another"])  # fmt: skip
 def test_a_near_miss_says_a_word_once(why, line):
     lacked = 'lacked another word of Pruning: "bit" is not enough alone'
