@@ -1,6 +1,7 @@
 """The crawl's own process: runs the spiders of some plans, and hands over what they yield."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import cast
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.http import Response
 from scrapy.settings import Settings
 from twisted.python.failure import Failure
 
@@ -16,6 +18,7 @@ from config.secret import Secret
 from crawler.items import CrawlEnd, CrawlItem, without_secret
 from crawler.middlewares import REQUESTS, ROBOTS_REQUESTS, CrawlState
 from crawler.plans import PagePlan, Plan, WebPlan
+from crawler.policy import MIB
 from crawler.politeness import CrawlPolicy
 from crawler.spiders.preload import SPIDERS
 
@@ -28,6 +31,10 @@ _TO_PARENT = {
     "LOG_VERSIONS": [],
     "WARN_ON_GENERATOR_RETURN_VALUE": False,
 }
+
+# Scrapy's responses and requests hold each other: they stay until Python looks for such objects,
+# which it does by their number, and not by their size.
+LARGE_BYTES = MIB
 
 
 class ChildCrawler(Crawler):
@@ -68,6 +75,8 @@ def run(pipe: Connection, plans: tuple[Plan, ...], policy: CrawlPolicy) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     bugs: list[str] = []
     state, crawlers = CrawlState(network=policy.network), []
+    # What is loaded stays: looking for garbage need not go through it each time.
+    gc.freeze()
     process = AsyncCrawlerProcess(settings_for(policy))
     for plan in plans:
         crawler = cast(ChildCrawler, process.create_crawler(SPIDERS[type(plan)]))
@@ -93,6 +102,13 @@ def _connect(
     crawler.hand_over = lambda item: pipe.send(without_secret(item, hide))
     for failed in (signals.spider_error, signals.item_error):
         crawler.signals.connect(note_bug, failed, weak=False)
+    crawler.signals.connect(free_former, signals.response_received, weak=False)
+
+
+def free_former(response: Response) -> None:
+    """Free the memory of the responses before a large one."""
+    if len(response.body) > LARGE_BYTES:
+        gc.collect()
 
 
 def _secret_of(plan: Plan) -> Secret:
