@@ -67,7 +67,11 @@ def in_words(tree: Tree, where: tuple[str | int, ...]) -> str:
             words[-1:] = [at["name"]]
         else:
             words.append(f"#{part + 1}")
-    return " › ".join(words)
+    return " › ".join(map(_cut, words))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}…"
 
 
 def shown(value: object) -> str:
@@ -79,7 +83,7 @@ def shown(value: object) -> str:
     text = str(value)
     if not text:
         return "nothing"
-    return f'"{text}"' if len(text) <= MAX_SHOWN_CHARS else f'"{text[:MAX_SHOWN_CHARS]}…"'
+    return f'"{_cut(text)}"'
 
 
 def did_you_mean(word: str, names: list[str]) -> str:
@@ -96,7 +100,7 @@ def _unknown(
     where: tuple[str | int, ...], detail: dict[str, Any], model: type[BaseModel]
 ) -> tuple[str, str]:
     names = list(_model_at(model, where[:-1]).model_fields)
-    return f'unknown key "{where[-1]}"', did_you_mean(str(where[-1]), names)
+    return f'unknown key "{_cut(str(where[-1]))}"', did_you_mean(str(where[-1]), names)
 
 
 def _list(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
@@ -104,9 +108,10 @@ def _list(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple
         next((part for part in reversed(where) if isinstance(part, str)), ""),
         detail["input"],
     )
-    inside = value if isinstance(value, str) else "word, another word"
+    is_word = isinstance(value, str) and 0 < len(value) <= MAX_SHOWN_CHARS
+    inside = value if is_word else "word, another word"
     matter = f"must be a list, got {_kind(value)}{shown(value)}"
-    return matter, f"write:  {key}: [{inside or 'word, another word'}]"
+    return matter, f"write:  {key}: [{inside}]"
 
 
 def _empty(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:

@@ -212,7 +212,7 @@ class _Builder:
         if where in self.lines:
             self._refuse(
                 event,
-                f'"{key}" is already on line {self.lines[where]}',
+                f"{shown(key)} is already on line {self.lines[where]}",
                 "join the two, or remove one",
             )
         part.key = key

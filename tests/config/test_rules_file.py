@@ -137,6 +137,22 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(written, text, line,
     assert 2 == raised.value.exit_code
 
 
+LONG = "a" * 900
+
+
+@pytest.mark.parametrize(
+    "text",
+    [head(f"says: {LONG}"), head(f"{LONG}: x"), head(f"{LONG}: x", f"{LONG}: y")],
+    ids=["word for a list", "unknown key", "key twice"],
+)
+def test_an_error_line_repeats_only_the_beginning_of_a_long_word(written, text):
+    with pytest.raises(ConfigTrouble) as raised:
+        load_list(written(text))
+
+    assert "aaa…" in str(raised.value)
+    assert len(str(raised.value)) < 600
+
+
 def test_all_mistakes_come_at_once_in_the_order_of_lines(written):
     path = written(head("say: [ab]", "hints: cd", "unless: [x]"))
 
