@@ -31,6 +31,8 @@ FILTERS: dict[str, tuple[tuple[type, ...], ...]] = {
     "initial": ((),),
     "last_first": ((),),
     "last_initials": ((),),
+    "bare_initials": ((),),
+    "last_bare_initials": ((),),
     "joined": ((str,), (str, str)),
     "et_al": ((int,), (int, int), (int, int, str)),
 }

@@ -71,6 +71,11 @@ _WHITE_SPACE = (
     r"[ \t\xa0]*(?:\n|(?<=\n))[ \t\xa0]*",
     r"\s*\n\s*\n\s*",
 )
+# A preprint that appeared elsewhere, too.
+_APPEARED = lazy_regex(
+    r"[\W_]*(?i:arxiv|preprint)[^\n,;/|`\[\]()]{0,30}[,;/→][ ]?"
+    r"[A-Z][A-Za-z&-]+[ '’]{0,2}(?:19|20)?\d\d"
+)
 _WORD, _URL = r"[^\W\d_]+\.?", r"[^\s()<>\"|\]]+"
 _VALUES = {
     "title": _TITLE,
@@ -198,9 +203,14 @@ def _ends(pieces: Pieces, text: str, starts: Ends, *, published: bool = False) -
             starts = then | _ends(piece.otherwise, text, starts)
         else:
             if published and piece.name == "venue":
-                starts = frozenset(start for start in starts if not PREPRINT.match(text, start))
+                starts = frozenset(start for start in starts if not _is_preprint(text, start))
             starts = _filled(piece, text, starts)
     return starts
+
+
+def _is_preprint(text: str, start: int) -> bool:
+    """Whether a venue begins here that is none: "arXiv 2020", and not "arXiv 2020, ICASSP 2021"."""
+    return bool(PREPRINT.match(text, start)) and not _APPEARED.match(text, start)
 
 
 def _any_links(run: Pieces, text: str, starts: Ends) -> Ends:

@@ -227,6 +227,10 @@ class TemplateWriter:
 
     def _gap(self, gap: int) -> str:
         parts = () if gap in self.taken else self.parts.get(gap, ())
+        plain = [part for part in parts if part.usual or part.beside or part.name == "sign"]
+        if len(parts) > 1 and not plain and (after := self._space_after(gap)):
+            # What any of them has behind it is a blank, and nothing where all are left out.
+            parts = [replace(part, piece=part.piece.strip(" ") + after) for part in parts]
         text = "".join(map(self._part, parts))
         if len(parts) == 1 and text.endswith("{% endif %}") and not parts[0].usual:
             text = f"{text.removesuffix('{% endif %}')}{self._space_after(gap)}{{% endif %}}"

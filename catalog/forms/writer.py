@@ -208,7 +208,7 @@ def _write(
             _write(chosen, values, unknown, sign, said, row=row)
         else:
             text = fill(piece, values)
-            said.append(_safe(piece.name, text, row=row) if text else unknown.get(piece.name, sign))
+            said.append(_safe(piece, text, row=row) if text else unknown.get(piece.name, sign))
 
 
 def fill(slot: Slot, values: Mapping[str, Value]) -> str:
@@ -248,11 +248,15 @@ def name_style(filters: tuple[Filter, ...]) -> NameStyle:
     return style
 
 
-def _safe(name: str, text: str, *, row: bool) -> str:
+def _safe(slot: Slot, text: str, *, row: bool) -> str:
     """A value that cannot end its link, its cell or its line."""
-    if name in _ADDRESSES:
+    if slot.name in _ADDRESSES:
         return _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", text)
-    if name == MORE_LINKS and _LINKS.fullmatch(text):
+    if slot.name == MORE_LINKS and _LINKS.fullmatch(text):
         return text
-    text = guard_link(guard(text)) if name == "title" else guard(text)
+    # What stands for further names is the list's own text, and no value: " *et al.*".
+    more = name_style(slot.filters).more if slot.name in _AUTHORS else ""
+    more = more if text.endswith(more) else ""
+    text = guard(text.removesuffix(more)) + more
+    text = guard_link(text) if slot.name == "title" else text
     return re.sub(r"(?<!\\)\|", r"\\|", text) if row else text

@@ -1,11 +1,12 @@
 """Finds the run of an entry that names its paper's authors."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from catalog.forms.cutting.atoms import Atom, Known
 from catalog.forms.cutting.blanked_text import MASK, PLACES, BlankedText
-from catalog.forms.spelling.names import same_names, styles_of
+from catalog.forms.spelling.names import bare_initials, same_names, styles_of
 from catalog.forms.spelling.titles import Agreement
 from config.patterns import lazy_regex
 
@@ -35,7 +36,7 @@ def take_authors(places: BlankedText, known: Known) -> None:
     # A mark above a name belongs to it, and has no letters of it.
     rest = _ABOVE.sub(lambda match: _BESIDE * len(match[0]), places.rest())
     rest = _without_links(places, rest, names)
-    words = [words for name in names if (words := name.casefold().split())]
+    words = [words for name in names if (words := plain(name).split())]
     shortest = min((len(one[-1]) for one in words), default=0)
     best: tuple[int, int, int] | None = None
     # A link that is called by its first author says so twice.
@@ -58,9 +59,9 @@ def take_authors(places: BlankedText, known: Known) -> None:
     if re.search(r"(?<!\bal)(?<!\b[JS]r)(?<=\w\w)\.\Z", places.text[start:end]):
         end -= 1
     text = places.text[start:end]
-    plain = without_marks(text)
+    said = without_marks(text)
     agrees: Agreement = (
-        "exact" if styles_of(plain, names) else "equal" if same_names(plain, names) else "differs"
+        "exact" if styles_of(said, names) else "equal" if same_names(said, names) else "differs"
     )
     places.take(start, end, Atom("authors", "", "authors", agrees=agrees))
 
@@ -96,7 +97,7 @@ def _run_of_names(
     Each name is its words, in small letters.
     """
     inside = text[start:end]
-    said = inside.casefold()
+    said = plain(inside)
     spots: list[tuple[int, int]] = []
     for words in names:
         found = _places_of(words[-1], said)
@@ -120,6 +121,13 @@ def _run_of_names(
     return start + begin, more.end() if more else start + stop, len(spots)
 
 
+def plain(text: str) -> str:
+    """The text in small letters without accents, sign for sign: many lists leave them out."""
+    if text.isascii():
+        return text.lower()
+    return "".join(unicodedata.normalize("NFKD", sign)[0].lower() for sign in text)
+
+
 def _places_of(word: str, text: str) -> Iterator[int]:
     """Where a whole word begins."""
     at = text.find(word)
@@ -139,10 +147,14 @@ def _with_given(said: str, start: int, words: list[str]) -> tuple[int, int]:
     end, given = start + len(words[-1]), words[:-1]
     whole = "|".join(re.escape(word) for word in given)
     initials = "|".join(re.escape(word[0]) + r"\." for word in given if word)
+    bare = re.escape(bare_initials(" ".join(given)))
+    bare = rf"(?:{bare}|{bare[:1]})" if bare[:1] != "\\" else bare
     if not given:
         return start, end
-    before = re.search(rf"(?:(?:{whole}|{initials}|[^\W\d_]\.)[ -]*)+\Z", said[:start])
+    before = re.search(
+        rf"(?:(?:(?:{whole}|{initials}|[^\W\d_]\.)[ -]*)+|\b{bare} )\Z", said[:start]
+    )
     if before:
         return before.start(), end
-    after = re.match(rf",?\s+(?:(?:{whole}|{initials})[ -]*)+", said[end:])
+    after = re.match(rf"(?:,?\s+(?:(?:{whole}|{initials})[ -]*)+|,? {bare}\b)", said[end:])
     return start, end + len(after[0].rstrip()) if after else end

@@ -14,6 +14,8 @@ from config.patterns import lazy_regex
 _TAG = lazy_regex(r"</?[a-z][^<>]*>", re.IGNORECASE)
 # "arXiv preprint arXiv:2411.04965" has no more atoms than this.
 MAX_PREPRINT = 6
+# So many words and signs has a name before a title, with its colon.
+MAX_NAME = 6
 _SEPARATORS = frozenset("|/·•,;-–—")
 _AWARD = lazy_regex(r"\s*\([^()]*\)\Z")
 _BADGE = lazy_regex(r"shields\.io|badge|stars", re.IGNORECASE)
@@ -137,8 +139,8 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
     year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
     if not re.search(r"\w", _TAG.sub("", text)):
         return PartText("sign", space + words[0].space, text)
-    if before_title and not year and len(words) == 2 and words[-1].text == ":":
-        # "GraspNet: **A Large Benchmark …**"
+    if before_title and not year and 1 < len(words) <= MAX_NAME and words[-1].text == ":":
+        # "GraspNet: **A Large Benchmark …**", "Multi-lingual wav2vec 2.0: [Unsupervised …](…)"
         return PartText("short_name", space + words[0].space, text, _remark_in(words))
     said = _AWARD.sub("", stop)
     # Before a title capitals are what the work is called, but for venues that are known.

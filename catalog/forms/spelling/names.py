@@ -8,10 +8,28 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-NameForm = Literal["full", "initials", "initial", "surnames", "last_first", "last_initials"]
+NameForm = Literal[
+    "full",
+    "initials",
+    "initial",
+    "surnames",
+    "last_first",
+    "last_initials",
+    "bare_initials",
+    "last_bare_initials",
+]
 
 PARTS: dict[str, NameForm] = {
-    name: name for name in ("surnames", "initials", "initial", "last_first", "last_initials")
+    name: name
+    for name in (
+        "surnames",
+        "initials",
+        "initial",
+        "last_first",
+        "last_initials",
+        "bare_initials",
+        "last_bare_initials",
+    )
 }
 # What stands between names, and before the last one.
 JOINERS = (
@@ -176,7 +194,8 @@ def part_of(name: str, part: NameForm) -> str:
     """
     ``Ada B. Lovelace`` as it is, or ``A. B. Lovelace`` (initials), ``A. Lovelace`` (initial).
 
-    Or ``Lovelace``, ``Lovelace, Ada B.`` and ``Lovelace, A. B.``.
+    Or ``Lovelace``, ``Lovelace, Ada B.`` and ``Lovelace, A. B.``; without marks ``AB Lovelace``
+    (bare_initials) and ``Lovelace AB``.
     """
     given, surname = split_name(name)
     if part == "full" or not given:
@@ -187,10 +206,18 @@ def part_of(name: str, part: NameForm) -> str:
         return f"{surname}, {given}"
     if part == "initial":
         return f"{given[0]}. {surname}"
+    if part in ("bare_initials", "last_bare_initials"):
+        bare = bare_initials(given)
+        return f"{bare} {surname}" if part == "bare_initials" else f"{surname} {bare}"
     initials = " ".join(
         "-".join(f"{p[0]}." for p in word.split("-") if p) for word in given.split()
     )
     return f"{surname}, {initials}" if part == "last_initials" else f"{initials} {surname}"
+
+
+def bare_initials(given: str) -> str:
+    """``AB`` for ``Ada Byron``, and for ``Ada-Byron``."""
+    return "".join(word[0] for word in re.split(r"[\s-]+", given) if word)
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -220,8 +220,8 @@ OWNED = {
             f'**"{p.title}"**. [[Paper](https://arxiv.org/abs/{p.arxiv_id})]'
         ),
         (
-            '{{ number }}. {% if note %}<u>{{ note }}</u>: {% endif %}**"{{ title }}"**. '
-            "[[Paper]({{ abs }})]"
+            "{{ number }}. {% if short_name %}<u>{{ short_name }}</u>: {% endif %}"
+            '**"{{ title }}"**. [[Paper]({{ abs }})]'
         ),
     ),
     "a comma": (

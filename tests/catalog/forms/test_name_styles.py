@@ -1,0 +1,90 @@
+"""Authors as lists write them: initials without marks, and a word in italics for the others."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of
+
+
+def bare(name):
+    *given, last = name.split()
+    return "".join(part[0] for word in given for part in word.split("-")), last
+
+
+NAMED = {
+    "bare_initials": lambda name: " ".join(filter(None, bare(name))),
+    "last_bare_initials": lambda name: " ".join(filter(None, reversed(bare(name)))),
+}
+
+
+@pytest.mark.parametrize("style", NAMED)
+def test_initials_without_marks_are_a_way_to_write_names(style):
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
+            f"*{', '.join(map(NAMED[style], p.authors))}*"
+        )
+    )
+
+    assert (
+        form_of(data).entry == f"- [{{{{ title }}}}]({{{{ abs }}}}) - *{{{{ authors|{style} }}}}*"
+    )
+    assert examined(data).proof().same == len(PAPERS)
+
+
+def test_the_first_author_with_initials_alone_leads_the_others():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
+            f"*{NAMED['bare_initials'](p.authors[0])} et al*"
+        )
+    )
+
+    assert examined(data).proof().same >= len(PAPERS) - 2
+
+
+def test_a_word_in_italics_for_further_names_is_written_as_the_list_has_it():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), "
+            f"{p.authors[0].split()[-1]} *et al.*, {p.day.year}"
+        )
+    )
+
+    assert examined(data).proof().same >= len(PAPERS) - 2
+
+
+def test_an_accent_that_the_list_leaves_out_hides_no_author():
+    accented = [replace(p, authors=("Renée Noël", *p.authors[1:])) for p in PAPERS]
+    data = list_of(
+        lambda p, n: f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), Renee Noel et al."
+    )
+
+    assert examined(data, accented).proof().same_form == len(PAPERS)
+
+
+def test_marks_and_names_before_a_title_have_their_blanks_with_them():
+    data = list_of(
+        lambda p, n: (
+            f"- {'🌟 ' if n % 3 == 0 else ''}{f'Net number {n}: ' if n % 2 else ''}"
+            f"[{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- {% if mark %}{{ mark }} {% endif %}{% if short_name %}{{ short_name }}: {% endif %}"
+        "[{{ title }}]({{ abs }})"
+    )
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_preprint_that_appeared_has_a_venue():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), "
+            f"`{('ICLR 2024', 'arXiv 2024', 'arXiv 2023, ICML 2024')[n % 3]}`"
+        )
+    )
+
+    assert examined(data).proof().same_form == len(PAPERS)
