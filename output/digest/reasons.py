@@ -23,6 +23,7 @@ PROPOSERS = {
     "likeness": "by likeness",
     "both": "by its words and by likeness",
 }
+LIKE_WHAT = " to listed papers"
 
 
 def proposer(candidate: Candidate) -> str:
@@ -31,7 +32,7 @@ def proposer(candidate: Candidate) -> str:
         return ""
     if candidate.likeness is None and candidate.by == "words":
         return "Says "
-    proposer = PROPOSERS[candidate.by]
+    proposer = PROPOSERS[candidate.by] + (LIKE_WHAT if candidate.by != "words" else "")
     return f"{proposer[:1].upper()}{proposer[1:]}: "
 
 
@@ -44,7 +45,7 @@ def evidence_line(candidate: Candidate) -> str:
         words += [f"“{word}”" for word in telling]
     told = markdown(", ".join(_first(dict.fromkeys(words)))) or "*no matching word*"
     if candidate.by in ("likeness", "both") and candidate.nearest:
-        told += f" · like “{markdown(candidate.nearest[0])}”"
+        told += f" · most like “{markdown(candidate.nearest[0])}”"
     return told
 
 
@@ -108,7 +109,7 @@ def why_not(candidate: Candidate) -> str:
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
         return f"only {about}" if about else "no word of it matches"
     if "its likeness is" in lacked:
-        return "its words fit, but it is unlike what is listed"
+        return "its words fit, but it is unlike the listed papers"
     return lacked
 
 

@@ -303,8 +303,8 @@ def test_the_digest_explains_a_candidate_by_likeness(judged, tmp_path):
     (item,) = workspace.candidates()
     assert "likeness" == item["by"]
     assert item["likeness"] >= item["line"]
-    assert "\nBy likeness: " in text
-    assert " · like “" in text
+    assert "\nBy likeness to listed papers: " in text
+    assert " · most like “" in text
     assert "is enough" not in text
     before = workspace.snapshot()
     assert 0 == workspace.run("digest", as_of=NOW).code

@@ -141,7 +141,8 @@ def test_a_candidate_by_likeness_says_its_words_once_and_what_it_is_like():
     text = page(digest(shown))
 
     line = (
-        "By likeness: “4-bit”, “Activations”, “weights” · like “BitNet: Scaling 1-bit Transformers”"
+        "By likeness to listed papers: “4-bit”, “Activations”, “weights”"
+        " · most like “BitNet: Scaling 1-bit Transformers”"
     )
     assert f"\n{line} · or in Pruning\n" in text
 
@@ -185,7 +186,7 @@ def test_what_is_not_known_is_said():
         ('lacked another word of Pruning: "cut" is not enough next to a word of `neighbours`',
          "“cut”, but also words of another field"),
         ("its words fit, but its likeness is 0.12, below 0.30",
-         "its words fit, but it is unlike what is listed"),
+         "its words fit, but it is unlike the listed papers"),
         ('"sparse near prun*" keeps it out of Pruning',
          "it says “sparse” near words beginning with “prun”"),
         ('"activat*" keeps it out of Pruning', "it says “Activations”"),

@@ -96,7 +96,7 @@ def test_a_candidate_by_likeness_says_what_it_is_like():
         many(1, by="likeness", why=(), telling=("weights",), nearest=("BitNet*",)), PAGE
     )
 
-    assert "\nBy likeness: “weights” · like “BitNet\\*”\n" in body
+    assert "\nBy likeness to listed papers: “weights” · most like “BitNet\\*”\n" in body
 
 
 @pytest.mark.parametrize("number", [25, 60, 200])
