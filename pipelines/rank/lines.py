@@ -19,6 +19,8 @@ from pipelines.rank.score import HALF, SHARES, standardised
 LINE_RECALL = 0.85
 # Labels of the last two quarters that a line needs, and listed papers among them.
 MIN_LINE_LABELS, MIN_LINE_LISTED = 30, 10
+# Rejected papers among them from which on the line shows what words let in wrongly.
+MIN_LINE_REJECTED = 10
 # A line from the list's own entries lets in no more than this share of other papers.
 MAX_OTHERS_SHARE = 0.03
 # Labels younger than the words that choosing the share needs, and of each kind among them.

@@ -23,7 +23,7 @@ from pipelines.likeness import (
 )
 from pipelines.rank.explain import Explainer
 from pipelines.rank.features import alike
-from pipelines.rank.lines import choose_section_share, choose_share
+from pipelines.rank.lines import MIN_LINE_REJECTED, choose_section_share, choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
 from pipelines.rank.samples import (
     MAX_BACKGROUND,
@@ -111,8 +111,13 @@ class Ranking:
         return line.chance if line else None
 
     def init_words(self, model: "Model") -> frozenset[str]:
-        """The words that let nothing in alone: those of ``init``, until labels set a line."""
-        return frozenset() if model.line else words_of_init(self.rules)
+        """
+        The words that let nothing in alone: those of ``init``, until labels show them right.
+
+        A line set on listed papers alone doesn't say what such words let in beside them.
+        """
+        shown = model.line and model.line.labels - model.line.listed >= MIN_LINE_REJECTED
+        return frozenset() if shown else words_of_init(self.rules)
 
     def _valid(self, share: Share) -> Share:
         if share.rules_fingerprint == self.rules_fingerprint:

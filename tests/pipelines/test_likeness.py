@@ -16,8 +16,12 @@ from config.rules import ListRules, load_list
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
 from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
 from pipelines.placing import choose_sections
+from pipelines.rank.model import Line, Model, ModelCard, Scale
 from pipelines.rank.samples import from_store, thinned
+from pipelines.rank.stage import Ranking
+from pipelines.rank.terms import NO_TERMS
 from pipelines.rank.training import prepare, rows_for
+from pipelines.rules.ruleset import compile_rules
 from pipelines.rules.untouched import NOTE, is_untouched, with_note, words_of_init
 
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
@@ -200,6 +204,25 @@ def test_a_damaged_file_says_nothing(tmp_path, data):
 
 
 # Words of init, and what rejections teach
+
+
+@pytest.mark.parametrize(
+    ("rejected", "alone"), [pytest.param(9, False, id="few"), pytest.param(10, True, id="enough")]
+)
+def test_words_of_init_let_in_alone_once_labels_of_both_kinds_set_the_line(
+    tmp_path, rejected, alone
+):
+    """Entries alone set a line, too, but don't show what the words let in wrongly."""
+    path = tmp_path / "small.yaml"
+    text = "list: Small\nfile: small.md\nsections:\n  - name: Small\n    says:\n      - tiny\n"
+    path.write_text(with_note(text, path))
+    rules = load_list(path)
+    ranking = Ranking(rules, lambda: compile_rules([rules]), path, path, NOW)
+    card = ModelCard("Small", "model", "list", "2024-W46", 40, rejected, 300, 0)
+    line = Line(LINE, 40 + rejected, 40, 34, 1)
+    model = Model(card, NO_TERMS, NO_TERMS, Scale(0, 1, 0), Scale(0, 1, 0), line=line)
+
+    assert (set() if alone else {"tiny"}) == ranking.init_words(model)
 
 
 def test_words_of_init_are_known_until_a_person_changes_one(tmp_path):
