@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
-from catalog.forms.cutting.tokens import LINK
+from catalog.forms.cutting.tokens import LINK, PICTURE
 from catalog.forms.habits import is_sign
 from catalog.forms.parts.names import PREPRINT
 from catalog.forms.prose import around
@@ -65,6 +65,8 @@ _BREAK = lazy_regex(r"[ \t]*<br\s*/?>[ \t]*", re.IGNORECASE)
 _NEXT_LINK = lazy_regex(
     rf"(?:[ \t\xa0]|\n(?=[ \t]*\S)|&nbsp;|<br[ ]*/?>|[,·/])*(?:{LINK})", re.IGNORECASE
 )
+# A row of pictures is one field: "![3D](…) ![Video](…)".
+_NEXT_PICTURE = lazy_regex(rf"(?:[ \t\xa0]|\n(?=[ \t]*\S)|<br[ ]*/?>)*(?:{PICTURE})", re.IGNORECASE)
 # Blanks, a line's end and a blank line: runs of blanks are one, and a line's end stays one.
 _WHITE_SPACE = (
     r"(?:[ \t\xa0]+|(?<=[\s|])|(?=[\s|]|\Z))",
@@ -255,7 +257,7 @@ def _stopped(text: str) -> Iterator[str]:
 
 def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
     if slot.name == MORE_LINKS:
-        return _linked(text, starts)
+        return _linked(text, starts, _NEXT_LINK)
     if slot.name in _VALUES:
         ends = _matched(_value(slot.name), text, starts)
         if slot.name in ("title", "authors"):
@@ -269,14 +271,16 @@ def _filled(slot: Slot, text: str, starts: Ends) -> Ends:
         for end in range(start, _limit(text, start) + 1)
         if end == start or (text[start] not in _OUTSIDE and text[end - 1] not in _OUTSIDE)
     )
+    if slot.name.startswith("picture"):
+        ends |= _linked(text, starts, _NEXT_PICTURE)
     return ends.union(*(_cell_ends(text, start) for start in starts))
 
 
-def _linked(text: str, starts: Ends) -> Ends:
-    """Where the links may end that begin at one of these places: each is the last one, or not."""
+def _linked(text: str, starts: Ends, following: re.Pattern[str]) -> Ends:
+    """Where links, or pictures, may end that begin at one of these places: any is the last one."""
     ends: set[int] = set()
     while starts:
-        starts = _matched(_NEXT_LINK.match, text, starts) - ends
+        starts = _matched(following.match, text, starts) - ends
         ends |= starts
     return frozenset(ends)
 

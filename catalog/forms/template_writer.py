@@ -19,7 +19,7 @@ from catalog.forms.parts.choices import (
 )
 from catalog.forms.parts.collector import ALWAYS, USUAL, Part, further_links, parts_of
 from catalog.forms.parts.names import PartText, is_preprint
-from catalog.forms.parts.templates import of_code, usual_preprint
+from catalog.forms.parts.templates import EMPTY_LINK, of_code, usual_preprint
 from catalog.forms.skeleton import EVERYWHERE, FEWEST, Skeleton
 from catalog.forms.spelling.dates import Date, style_with_venue
 from catalog.forms.spelling.dates import common_style as common_date
@@ -119,6 +119,7 @@ class TemplateWriter:
             gap: with_sign(with_nickname_once(parts)) for gap, parts in self.parts.items()
         }
         self._settle_signs()
+        self._settle_empty_links()
         times: Counter[str] = Counter()
         for gap in sorted(self.parts):
             for at, part in enumerate(self.parts[gap]):
@@ -141,6 +142,18 @@ class TemplateWriter:
                     near = min(others, key=lambda part: len(part.holders ^ sign.holders))
                     if len(near.holders ^ sign.holders) <= (1 - EVERYWHERE) * rows:
                         parts[at] = replace(sign, beside=near.name)
+
+    def _settle_empty_links(self) -> None:
+        """Where some links wait for their address, "[site]()", those that all have do, too."""
+        if not any(
+            EMPTY_LINK.search(part.usual) for parts in self.parts.values() for part in parts
+        ):
+            return
+        for parts in self.parts.values():
+            for at, part in enumerate(parts):
+                empty = part.piece.replace(f"({{{{ {part.name} }}}})", "()")
+                if part.own and not part.usual and part.share >= ALWAYS and "{{" not in empty:
+                    parts[at] = replace(part, usual=empty if EMPTY_LINK.search(empty) else "")
 
     def _settle_links(self) -> None:
         """

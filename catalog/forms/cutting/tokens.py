@@ -33,10 +33,15 @@ _GROUPS = (
 )
 # One link or picture of any kind.
 LINK = "|".join(pattern for kind, pattern in _GROUPS if kind in ("picture", "link"))
+PICTURE = "|".join(pattern for kind, pattern in _GROUPS if kind == "picture")
 # Blanks that are written out: "&nbsp;&nbsp;".
 ENTITY_BLANK = "&(?:nb|em|en|thin)sp;"
+_VALUE = rf"[ \t]*[^\s{PLACES}][^\n{PLACES}]*?"
+# Lines that are indented further than the label above them.
+_BELOW = rf"(?:[ \t]*\r?\n)+(?P=indent)[ \t]+[^\s{PLACES}][^\n{PLACES}]*?(?=[ \t]*(?:\r?\n|\Z))"
 _LABELLED = lazy_regex(
-    rf"(?P<break>[ \t]*\r?\n\s*)(?P<line>{FACT}[ \t]*[^\s{PLACES}][^\n{PLACES}]*?)(?=\s*?(?:\n|\Z))"
+    rf"(?P<break>[ \t]*\r?\n(?:[ \t]*\r?\n)*(?P<indent>[ \t\xa0]*))"
+    rf"(?P<line>{FACT}(?:{_VALUE}(?=[ \t]*(?:\r?\n|\Z))(?:{_BELOW})*|(?:{_BELOW})+))"
 )
 _TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))

@@ -20,7 +20,7 @@ from catalog.forms.parts.names import (
     settled_name,
 )
 from catalog.forms.parts.runs import runs_of
-from catalog.forms.parts.templates import is_link, of_code, usual_preprint, wrapped
+from catalog.forms.parts.templates import EMPTY_LINK, is_link, of_code, usual_preprint, wrapped
 from catalog.forms.skeleton import FEWEST
 from catalog.forms.spelling.facts import lead_of
 from catalog.forms.spelling.names import letters
@@ -198,9 +198,7 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
                 "venue", share, space + wrapped("venue", others), own=False, usual=space + plain
             )
     if name in ("code", "stars_badge"):
-        made = [of_code(cut, run.text) for cut, run in samples]
-        piece = most_common([text for text in made if text]) if any(made) else "{{ code }}"
-        return Part("code", share, space + piece, own=False)
+        return _code(share, space, samples)
     if name == "venue":
         preprint = usual_preprint((cut, run.text) for cut, run in samples)
         texts = [run.text for _, run in samples]
@@ -211,8 +209,8 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + plain, own=False, usual=usual)
     if name == "sign":
         return Part(name, share, space + most_common([run.text for _, run in samples]), own=False)
-    piece = _with_remark(wrapped(name, [run.text for _, run in samples]), samples)
-    label = _label_without_name(name, share, samples)
+    label = _label_without_name(name, share, samples) or _empty_link(samples)
+    piece = _with_remark(_filled_in(name, samples), samples)
     return Part(
         name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
     )
@@ -227,6 +225,28 @@ def _with_remark(piece: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
     space = most_common([text[: len(text) - len(text.lstrip())] for text in remarks])
     said = wrapped("remark", [text.strip() for text in remarks])
     return f"{head}{{% if remark %}}{space}{said}{{% endif %}}{colon}{tail}"
+
+
+def _code(share: float, space: str, samples: Sequence[tuple[Cut, PartText]]) -> Part:
+    """The repository, with what stands where a work has none: "[code]()"."""
+    made = [of_code(cut, run.text) for cut, run in samples]
+    piece = most_common([text for text in made if text]) if any(made) else "{{ code }}"
+    empty = _empty_link(samples)
+    return Part("code", share, space + piece, own=False, usual=space + empty if empty else "")
+
+
+def _filled_in(name: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The part as those have it that know its value."""
+    texts = [run.text for _, run in samples if not EMPTY_LINK.search(run.text)]
+    if texts:
+        return wrapped(name, texts)
+    return EMPTY_LINK.sub(f"]({{{{ {name} }}}})", samples[0][1].text)
+
+
+def _empty_link(samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The link without an address that several show where they know none: "[site]()"."""
+    empty = [run.text for _, run in samples if EMPTY_LINK.search(run.text)]
+    return most_common(empty) if len(empty) >= FEWEST else ""
 
 
 def _word_for_unknown(texts: Sequence[str]) -> str:

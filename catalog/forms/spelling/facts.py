@@ -36,9 +36,12 @@ FACT_FIELDS = frozenset({"venue", "code"})
 
 
 def lead_of(text: str) -> str:
-    """The bullet and the label, with the blanks after it."""
+    """The bullet and the label, with the blanks after it if the fact stands in the same line."""
     lead = _LEAD.match(text)
-    return lead["lead"] if lead else ""
+    if lead is None:
+        return ""
+    below = text[lead.end() : lead.end() + 1] in ("\r", "\n")
+    return lead["lead"].rstrip() if below else lead["lead"]
 
 
 def name_of_fact(text: str) -> str:

@@ -1,0 +1,51 @@
+"""Parts of entries that are more than a line, or more than one: blocks, rows of pictures."""
+
+from tests.catalog.forms.kinds import PAPERS, code, examined, form_of, list_of
+
+
+def test_what_is_indented_below_a_label_is_one_field():
+    data = list_of(
+        lambda p, n: (
+            f"### {p.title}\n\n- Paper Link: [arXiv](https://arxiv.org/abs/{p.arxiv_id})\n\n"
+            "- Overview: \n\n    ![](./images/one.png)\n\n    \tIt keeps what is asked for.\n\n"
+            + ("    ![](./images/two.png)\n" if n % 2 else "    - and more\n    - of it\n")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "### {{ title }}\n\n- Paper Link: [arXiv]({{ abs }})"
+        "{% if overview %}\n\n- Overview:{{ overview }}{% endif %}"
+    )
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_several_pictures_in_a_row_are_one_field():
+    data = list_of(
+        lambda p, n: (
+            f"- [[arXiv {p.day.year}](https://arxiv.org/abs/{p.arxiv_id})] {p.title} <br>\n"
+            + " ".join(
+                f'  <img src="https://example.org/{n + number}.svg" alt="{n + number}">'
+                for number in range(1 + n % 3)
+            )
+        )
+    )
+
+    assert form_of(data).entry.endswith("<br>{% if picture %}\n  {{ picture }}{% endif %}")
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_link_without_an_address_stands_where_a_page_is_not_known():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | [bib](./bib.md#L{n}) "
+            f"| [site]({f'https://example.org/{n}' if n % 2 else ''})"
+            + (code(p, " | [code]({0})") or " | [code]()")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}) |{% if bib %} [bib]({{ bib }}){% else %} [bib](){% endif %}"
+        " |{% if site %} [site]({{ site }}){% else %} [site](){% endif %}"
+        " |{% if code %} [code]({{ code }}){% else %} [code](){% endif %}"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
