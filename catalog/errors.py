@@ -1,6 +1,7 @@
 """The other branches of ``Trouble``: usage, sources, list, store, and try again later."""
 
 import errno
+from pathlib import Path
 
 from config.errors import Trouble
 
@@ -48,10 +49,16 @@ _OF_DISKS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, err
 
 
 def of_the_machine(trouble: Exception) -> Trouble | None:
-    """A path without rights, a link to itself, or a disk that is full or fails; None for a bug."""
+    """
+    What a person can mend in a path, a disk or the current folder; None for a bug.
+
+    A path without rights, a link to itself, a disk that is full or fails, a folder that is gone.
+    """
     if isinstance(trouble, RuntimeError) and str(trouble).startswith(_LINK_LOOP):
         path = str(trouble).removeprefix(_LINK_LOOP).strip(" '")
         return UsageTrouble(path, "is a link that leads to itself", "mend the link")
+    if isinstance(trouble, FileNotFoundError) and _is_nowhere():
+        return UsageTrouble("current folder", "was removed", "go to a folder that exists")
     if not isinstance(trouble, OSError) or trouble.filename is None:
         return None
     reason = f"cannot be used ({trouble.strerror})"
@@ -60,3 +67,12 @@ def of_the_machine(trouble: Exception) -> Trouble | None:
     if trouble.errno in _OF_DISKS:
         return StoreTrouble(str(trouble.filename), reason, "check the disk")
     return None
+
+
+def _is_nowhere() -> bool:
+    """Whether the folder that this process was started in is gone."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False

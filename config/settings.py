@@ -6,7 +6,7 @@ Every service has an environment override; a loopback address can only come from
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,11 +17,22 @@ from pydantic import AfterValidator, Field
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
 from config.strict import Strict
+from config.validation import Mistake, Wrong, did_you_mean, shown
 from config.yaml_reader import read
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 HubKind = Literal["models", "datasets", "spaces", "collections"]
 HUB_KINDS: tuple[HubKind, ...] = ("models", "datasets", "spaces", "collections")
+# Where services are asked; a file of settings names each of them, perhaps a mirror.
+ADDRESSES = {
+    "arxiv_rss": "https://rss.arxiv.org",
+    "arxiv_api": "https://export.arxiv.org",
+    "arxiv_oai": "https://oaipmh.arxiv.org",
+    "semantic_scholar": "https://api.semanticscholar.org",
+    "openalex": "https://api.openalex.org",
+    "huggingface": "https://huggingface.co",
+    "github": "https://api.github.com",
+}
 CATEGORY = lazy_regex(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
 
 
@@ -61,13 +72,35 @@ def _time_of_day(text: str) -> str:
 HttpsUrl = Annotated[str, AfterValidator(_public_https)]
 
 
+def _for_header(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise Wrong(
+            "must be one line of plain letters (ASCII): it is sent with every request",
+            "write a mail address or the address of a page",
+        )
+    return text
+
+
+HeaderText = Annotated[str, AfterValidator(_for_header)]
+
+
 class Services(Strict):
     """``services.yaml``: base addresses by service, pauses in seconds by group of hosts."""
 
-    user_agent: Annotated[str, Field(min_length=3, max_length=200)]
-    contact: str = ""
+    user_agent: Annotated[HeaderText, Field(min_length=3, max_length=200)]
+    contact: Annotated[HeaderText, Field(max_length=200)] = ""
     services: dict[str, HttpsUrl]
     pauses: dict[str, Annotated[float, Field(ge=0, le=3600)]]
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Services that nobody asks, else those that are missing."""
+        unknown = [name for name in self.services if name not in ADDRESSES]
+        for name in unknown:
+            hint = did_you_mean(name, list(ADDRESSES))
+            yield Mistake(("services", name), f"unknown key {shown(name)}", hint)
+        missing = [] if unknown else [name for name in ADDRESSES if name not in self.services]
+        for name in missing:
+            yield Mistake(("services", name), "is missing", f"write:  {name}: {ADDRESSES[name]}")
 
     def addressed(self, environment: Mapping[str, str]) -> "Services":
         """With the addresses that the environment puts in place of these."""

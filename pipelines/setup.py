@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from catalog.errors import of_the_machine
 from catalog.files import refuse_lost_link
 from catalog.moments import is_ahead
 from catalog.plural import counted
@@ -92,8 +93,11 @@ def _safely(name: str, check: Callable[[], Iterator[SetupFinding]]) -> list[Setu
     """Turn the trouble of one check into a finding, so that the other checks still run."""
     try:
         return list(check())
-    except Trouble as trouble:
-        return [SetupFinding(name, "wrong", str(trouble))]
+    except (Trouble, OSError) as trouble:
+        known = trouble if isinstance(trouble, Trouble) else of_the_machine(trouble)
+        if known is None:
+            raise
+        return [SetupFinding(name, "wrong", str(known))]
 
 
 def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[SetupFinding]:

@@ -98,6 +98,18 @@ def test_a_folder_that_is_named_must_hold_a_configuration(empty, capfd):
     assert ["other"] == [path.name for path in (empty / "sub").iterdir()]
 
 
+@pytest.mark.parametrize("line", ["", "status", "list check", "init x.md", "run", "schedule cron"])
+def test_a_current_folder_that_was_removed_is_no_bug(tmp_path, capfd, monkeypatch, line):
+    """Somebody cleans up while a terminal, or a scheduled job, stands in the folder."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+
+    assert 2 == code_of(line.split())
+    told = "listkeeper: current folder: was removed; go to a folder that exists\n"
+    assert told == capfd.readouterr().err
+
+
 def test_in_the_folder_of_a_list_nothing_has_to_be_named(empty, capfd, monkeypatch):
     """The first one looked at is ./config."""
     workspace = Workspace(empty / "mine")

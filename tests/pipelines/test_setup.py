@@ -1,5 +1,7 @@
 """What ``doctor`` says about this machine."""
 
+import errno
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -9,7 +11,10 @@ import pytest
 
 from catalog.errors import StoreTrouble
 from catalog.store.lock import lock
+from config import settings
+from config.errors import ConfigTrouble
 from config.plain_files import read_file
+from pipelines import setup
 from pipelines.setup import _rules
 from tests.workspace import Workspace
 
@@ -79,6 +84,52 @@ def test_a_file_of_the_configuration_that_stops_a_command_is_wrong(tmp_path, nam
     lines = [line for line in ended.out.split("\n") if line.startswith("wrong")]
     assert lines
     assert all(str(path) in line for line in lines)
+
+
+def test_a_service_without_an_address_is_wrong(tmp_path):
+    """Commands that ask it ended as a bug, and doctor said nothing."""
+    workspace = Workspace(tmp_path)
+    services = tmp_path / "config" / "services.yaml"
+    services.write_text(services.read_text().replace("arxiv_api:", "arxiv_apy:"))
+
+    for command in (["doctor"], ["citations", "refresh"], ["discover"]):
+        ended = workspace.run(*command, as_of=NOW)
+
+        assert (1 if command == ["doctor"] else 2) == ended.code
+        assert (
+            'arxiv_apy: unknown key "arxiv_apy"; did you mean arxiv_api?' in ended.out + ended.err
+        )
+
+    services.write_text(services.read_text().replace("  arxiv_apy:", "  # arxiv_api:"))
+    missing = "arxiv_api: is missing; write: arxiv_api: https://export.arxiv.org"
+    assert missing in workspace.run("discover", as_of=NOW).err
+
+
+@pytest.mark.parametrize("contact", ["李@example.org", "a\nb", "a" * 201])
+def test_what_cannot_be_sent_with_a_request_is_no_contact(tmp_path, contact):
+    """A service was BROKEN for ever, with words about a codec."""
+    services = tmp_path / "services.yaml"
+    text = Path("config/services.yaml").read_text()
+    services.write_text(text.replace('contact: ""', f"contact: {json.dumps(contact)}"))
+
+    with pytest.raises(ConfigTrouble, match=r"services\.yaml:7: contact: "):
+        settings.services(tmp_path)
+
+
+def test_a_path_that_cannot_be_looked_at_ends_no_other_check(tmp_path, monkeypatch):
+    """Rights can't be tried as root, who may do everything."""
+    workspace = Workspace(tmp_path)
+    (tmp_path / ".listkeeper" / "pace").mkdir(parents=True)
+
+    def refused(path, pattern):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(setup.Path, "glob", refused)
+    ended = workspace.run("doctor", as_of=NOW)
+
+    assert 1 == ended.code
+    assert "pace: cannot be used (Permission denied); check this path" in ended.out
+    assert "calendar" in ended.out
 
 
 def test_a_source_that_does_not_exist_is_wrong(tmp_path):
