@@ -286,6 +286,9 @@ def _refuse_twins(lists: tuple[ListRules, ...], key: str) -> None:
         seen[value] = rules.path
 
 
+_RESTORE = "restore it, as with `git checkout`, or save it as UTF-8"
+
+
 def resolve_list_file(root: Path, rules: ListRules) -> Path:
     """
     The list's file: an existing ``.md`` under ``root``, wherever symbolic links lead.
@@ -300,12 +303,7 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     elif not path.is_file():
         matter, do = f"there is no file {path}", "create it, or correct the name"
     elif torn := _torn(path):
-        matter, do = (
-            f"{torn} ({path})",
-            "give this user the right to read it"
-            if "denied" in torn
-            else "restore it, as with `git checkout`, or save it as UTF-8",
-        )
+        matter, do = f"{torn[0]} ({path})", torn[1]
     else:
         return path
     raise ConfigTrouble(
@@ -313,17 +311,22 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     )
 
 
-def _torn(path: Path) -> str:
-    """Why a file is no text that a person wrote; or cannot be read; empty if it may be one."""
+def _torn(path: Path) -> tuple[str, str] | None:
+    """Why a file is no list that a person wrote, or cannot be read, and what to do about it."""
     try:
         data = read_file(path)
     except OSError as trouble:
-        return f"cannot be read: {trouble.strerror}"
+        denied = isinstance(trouble, PermissionError)
+        do = "give this user the right to read it" if denied else _RESTORE
+        return f"cannot be read: {trouble.strerror}", do
     if not data.strip().removeprefix(b"\xef\xbb\xbf"):
-        return "is empty"
+        return "is empty", _RESTORE
     if zeros := data.count(0):
-        return f"holds {zeros:,} NUL bytes, as a machine that stopped leaves them, or UTF-16"
-    return ""
+        what = f"holds {zeros:,} NUL bytes, as a machine that stopped leaves them, or UTF-16"
+        return what, _RESTORE
+    if b"\r" in data and b"\n" not in data:
+        return "ends its lines with CR alone, so that it has only one", "save it with LF or CRLF"
+    return None
 
 
 def rules_schema() -> dict[str, Any]:

@@ -183,6 +183,8 @@ def readable(data: bytes, name: str) -> ListFile:
     if (at := data.find(b"\0")) >= 0:
         line = data.count(b"\n", 0, at) + 1
         raise ListConflict(f"{name}:{line}", "has NUL bytes", "restore the file, or take them out")
+    if b"\r" in data and b"\n" not in data:
+        raise ListConflict(name, "ends its lines with CR alone", "save it with LF or CRLF")
     mark = _MERGE.search(data)
     if mark:
         line = data.count(b"\n", 0, mark.start()) + 1

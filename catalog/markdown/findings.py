@@ -266,6 +266,10 @@ def _broken(parsed: ListFile) -> list[Finding]:
     findings = []
     if not any(span.raw.strip(b"\0 \t\r\n\xef\xbb\xbf") for span in parsed.spans):
         findings.append(Finding(1, "no text at all", error=True, name="torn", do=_RESTORE))
+    if not any(b"\n" in span.raw for span in parsed.spans) and b"\r" in bytes(parsed):
+        do = "save it with LF or CRLF"
+        what = "its lines end with CR alone, and count as one"
+        findings.append(Finding(1, what, error=True, name="line-ends", do=do))
     for span in parsed.spans:
         if at := span.raw.find(b"\0") + 1:
             place = span.line + span.raw.count(b"\n", 0, at)

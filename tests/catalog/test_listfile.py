@@ -300,10 +300,11 @@ def test_of_two_sections_of_a_name_none_is_guessed():
     ("data", "says"),
     [
         (b"# T\n## A\n<<<<<<< HEAD\n- [a](b)\n", "the list:3: has merge marks"),
+        (b"# T\r## A\r- [a](b)\r", "the list: ends its lines with CR alone"),
         (b"# T\n## A\n\n\xff\xfe", "the list:4: is not UTF-8"),
         (b"# T\n## A\n" + b" " * MAX_LIST_BYTES, "20,000,009 bytes"),
     ],
-    ids=["merge", "latin", "large"],
+    ids=["merge", "old mac", "latin", "large"],
 )
 def test_a_damaged_file_is_not_edited(data, says):
     with pytest.raises(ListConflict, match=says):

@@ -222,8 +222,9 @@ def test_the_list_stays_where_it_belongs(written, tmp_path, file, matter):
         (b"\0" * 4096, "holds 4,096 NUL bytes"),
         (b"# L\n\n## S\n\n- a\0\0", "holds 2 NUL bytes"),
         ("# L\n".encode("utf-16"), "NUL bytes"),
+        (b"# L\r\r## S\r\r- a\r", "ends its lines with CR alone.*; save it with LF or CRLF"),
     ],
-    ids=["empty", "mark", "zeros", "torn", "utf-16"],
+    ids=["empty", "mark", "zeros", "torn", "utf-16", "old mac"],
 )
 def test_a_torn_list_is_refused(written, tmp_path, data, matter):
     """All that it held would count as new, and be proposed again."""
