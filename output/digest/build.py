@@ -56,7 +56,6 @@ from pipelines.showings import (
     choose,
     seen_of,
 )
-from pipelines.watch.stage import month_begins, watch_lines
 from pipelines.workspace import Workspace
 
 MAX_NEAR_MISSES = 10
@@ -186,13 +185,22 @@ def _material(
         again,
         strong,
         balance(rules, current),
-        watch_lines(store, workspace.list_path(rules), now) if month_begins(place.name) else (),
+        _watch_lines(workspace, rules, place.name),
         choice,
         decided,
         tuple(_newly_shelved(before, choice)),
         _unattended(before, every_decision),
         "" if size else usual.why,
     )
+
+
+def _watch_lines(workspace: Workspace, rules: ListRules, week: str) -> tuple[str, ...]:
+    """What a person should look at in the list, once a month."""
+    from pipelines.watch.stage import month_begins, watch_lines
+
+    if not month_begins(week):
+        return ()
+    return watch_lines(workspace.store, workspace.list_path(rules), workspace.now)
 
 
 def _decided(place: DigestFile, decisions: Mapping[str, Decision]) -> Iterator[Candidate]:

@@ -25,14 +25,12 @@ from starlette.types import ASGIApp
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.facts import Act
 from output.apply import NOT_FOR_US
-from output.review.charts_page import charts_page
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
 from output.review.model import Clash, DecisionForm, WorklistLine
 from output.review.preview import preview
 from output.review.printing import FOLDER, page_environment
 from output.review.proxy import PerPerson, ProxiedGuard, Proxy, proxied_protocol
-from output.review.rules_page import rules_page, word_from_form
 from output.review.server import TimeoutProtocol
 from output.review.session import ReviewSession
 from output.review.view import (
@@ -284,10 +282,14 @@ class Routes:
         )
 
     async def rules(self, request: Request) -> Response:
+        from output.review.rules_page import rules_page
+
         page = rules_page(self.session, request.query_params)
         return self._page("rules.html", request, WorklistFilter(), **page)
 
     async def save_rule(self, request: Request) -> Response:
+        from output.review.rules_page import rules_page, word_from_form
+
         form = {name: str(value) for name, value in (await request.form()).items()}
         diff = problem = ""
         try:
@@ -300,6 +302,8 @@ class Routes:
         )
 
     async def charts(self, request: Request) -> Response:
+        from output.review.charts_page import charts_page
+
         page = charts_page(self.session.statistics())
         return self._page("charts.html", request, WorklistFilter(), **page)
 

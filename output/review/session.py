@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import cache, partial
 from itertools import pairwise
 from statistics import median
+from typing import TYPE_CHECKING
 
 from catalog.errors import ListConflict
 from catalog.facts import Act, Decision, Fact
@@ -21,11 +23,13 @@ from output.digest.week_state import week_record
 from output.review.errors import ReviewTrouble
 from output.review.focus import focus_on, note_on, state_token
 from output.review.model import Clash, DecisionForm, Focus, LastWrite, Plan, WorklistLine
-from output.review.rules_trial import RulesTrial
-from output.review.statistics import Statistics, collect_statistics
 from output.review.worklist import Worklist, WorklistItem
 from output.review.write_plans import WritePlans, recover_writes, token_of
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from output.review.rules_trial import RulesTrial
+    from output.review.statistics import Statistics
 
 # A longer time between two decisions is a pause (seconds); so many times make a pace.
 MAX_GAP_S, MIN_GAPS = 180.0, 3
@@ -48,8 +52,9 @@ class ReviewSession:
         self._worklist = Worklist(workspace, size)
         self._writes = WritePlans(self._worklist, user)
         self._decided_at: list[float] = []
-        self.trial = RulesTrial(self._worklist)
-        # Lazy imports and first reads happen now, not during the first request.
+        # One for all people. The pages of rules and charts load their modules when they open.
+        self._trial = cache(partial(_trial, self._worklist))
+        # Other lazy imports and first reads happen now, not during the first request.
         for line in self.lines()[:1]:
             self.focus(line.id)
 
@@ -99,7 +104,13 @@ class ReviewSession:
         """Whether any list marks its editors' picks."""
         return any(map(self._worklist.has_stars, self._worklist.workspace.lists))
 
-    def statistics(self) -> Statistics:
+    @property
+    def trial(self) -> "RulesTrial":
+        return self._trial()
+
+    def statistics(self) -> "Statistics":
+        from output.review.statistics import collect_statistics
+
         workspace = self._worklist.workspace
         lists = [(rules, workspace.list_path(rules)) for rules in workspace.lists]
         return collect_statistics(self._store, lists, self._worklist.now)
@@ -275,3 +286,9 @@ class ReviewSession:
         if isinstance(text, ListConflict):
             raise ReviewTrouble(text.matter)
         return None if text == proposed else text
+
+
+def _trial(worklist: Worklist) -> "RulesTrial":
+    from output.review.rules_trial import RulesTrial
+
+    return RulesTrial(worklist)
