@@ -26,6 +26,12 @@ WORDS_SHOWN = 4
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE.md..."
 )
+@click.option(
+    "--publish",
+    "repository",
+    metavar="OWNER/NAME",
+    help="Also write what a repository on GitHub needs to run by itself.",
+)
 @click.option("--name", metavar="NAME", help="Name of the list (default: its title).")
 @click.option("--force", is_flag=True, help="Replace an existing configuration.")
 @click.option("--no-look", is_flag=True, help="Ask arXiv nothing: learn from shapes alone.")
@@ -34,12 +40,6 @@ WORDS_SHOWN = 4
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="ROWS.jsonl",
     help="What arXiv says of the papers, instead of asking it.",
-)
-@click.option(
-    "--publish",
-    "repository",
-    metavar="OWNER/NAME",
-    help="Also write what a repository on GitHub needs to run by itself.",
 )
 @with_optional_config
 def init_command(

@@ -1,5 +1,5 @@
 """
-``listkeeper``: the table of commands; a command's module is loaded when it is called.
+``listkeeper``: the table of commands, a newcomer's first; a module is loaded when it is called.
 
 A `Trouble` ends as one line on stderr and an exit code: 0 done, 1 needs a person, 2 usage or
 configuration, 3 bug, 75 try again later, 130 interrupted (docs/running.md has the table).
@@ -24,35 +24,35 @@ from catalog.errors import Trouble, of_the_machine
 from output.streams import leave_ascii, open_streams, why_lost
 
 COMMANDS = {
+    "demo": ("cli.demo:demo_command", "Show a full week, offline, in ten seconds."),
+    "init": ("cli.init:init_command", "Set up an existing list."),
     "run": ("cli.stages:run_command", "Run all daily stages, from discover to digest."),
-    "discover": ("cli.stages:discover_command", "Find new papers and links at the sources."),
-    "backfill": ("cli.stages:backfill_command", "Import past months from arXiv."),
-    "classify": ("cli.stages:classify_command", "Apply the rules to new papers and links."),
-    "enrich": ("cli.stages:enrich_command", "Fetch citations and other facts."),
-    "digest": ("cli.publish:digest_command", "Write the week's candidates to a page."),
-    "publish": ("cli.publish:publish_command", "Open the week's pull request or issue."),
-    "sync": ("cli.publish:sync_command", "Make decisions of what people did there."),
-    "state": ("cli.publish:state_group", "Keep the store on a branch of the repository."),
-    "ci": ("cli.publish:ci_command", "Run a scheduled job in a fresh clone."),
     "review": ("cli.review:review_command", "Decide on candidates in the browser."),
     "apply": ("cli.edit:apply_command", "Add the accepted entries to the list."),
     "add": ("cli.edit:add_command", "Add a paper, repository, video or page to the list."),
     "undo": ("cli.edit:undo_command", "Undo the last write."),
+    "status": ("cli.status:status_command", "Show the last runs, the sources and the stored days."),
+    "doctor": ("cli.status:doctor_command", "Check the setup."),
+    "digest": ("cli.publish:digest_command", "Write the week's candidates to a page."),
+    "discover": ("cli.stages:discover_command", "Find new papers and links at the sources."),
+    "backfill": ("cli.stages:backfill_command", "Import past months from arXiv."),
+    "classify": ("cli.stages:classify_command", "Apply the rules to new papers and links."),
+    "enrich": ("cli.stages:enrich_command", "Fetch citations and other facts."),
+    "list": ("cli.lists:list_group", "Read, check and edit list files."),
+    "rules": ("cli.rules:rules_group", "Check, explain and test the rules."),
+    "rank": ("cli.rank:rank_group", "Learn, measure and explain the order of candidates."),
     "citations": ("cli.citations:citations_group", "Refresh and show citation counts."),
     "watch": ("cli.watch:watch_command", "Check for dead links and withdrawn papers."),
-    "list": ("cli.lists:list_group", "Read, check and edit list files."),
-    "rank": ("cli.rank:rank_group", "Learn, measure and explain the order of candidates."),
-    "rules": ("cli.rules:rules_group", "Check, explain and test the rules."),
+    "publish": ("cli.publish:publish_command", "Open the week's pull request or issue."),
+    "sync": ("cli.publish:sync_command", "Make decisions of what people did there."),
+    "state": ("cli.publish:state_group", "Keep the store on a branch of the repository."),
+    "ci": ("cli.publish:ci_command", "Run a scheduled job in a fresh clone."),
     "schedule": (
         "cli.schedule:schedule_group",
         "Run on a schedule, or print files for a scheduler.",
     ),
-    "status": ("cli.status:status_command", "Show the last runs, the sources and the stored days."),
-    "doctor": ("cli.status:doctor_command", "Check the setup."),
     "export": ("cli.export:export_group", "Write tables, feeds or a backup."),
     "import": ("cli.export:import_command", "Restore a backup."),
-    "init": ("cli.init:init_command", "Set up an existing list."),
-    "demo": ("cli.demo:demo_command", "Show a full week, offline, in ten seconds."),
 }
 # These start with a crawl: a second process loads Scrapy in the meantime.
 CRAWLS = (["run"], ["discover"])

@@ -97,6 +97,16 @@ def test_the_options_of_all_commands_come_last(path):
     assert common in (COMMON, ["--verbose"])
 
 
+def test_what_a_newcomer_needs_stands_first(capfd):
+    """Look around, set up, run, decide: before what only a schedule or an expert calls."""
+    assert 0 == code_of(["--help"])
+
+    listed = capfd.readouterr().out.partition("\nCommands:\n")[2].splitlines()
+    first = ["demo", "init", "run", "review", "apply"]
+    assert first == [line.split()[0] for line in listed[: len(first)]]
+    assert "--publish" == command_of(["init"]).params[1].opts[0]
+
+
 def test_the_help_of_a_command_ends_with_its_example(capfd):
     assert 0 == code_of(["list", "move", "--help"])
 
