@@ -1,4 +1,4 @@
-"""The repository of a list on the sandbox's forge: fresh, or with the first week opened."""
+"""A repository on the sandbox's forge, fresh or with its first week opened; a list with a week."""
 
 import shutil
 from contextlib import closing
@@ -9,8 +9,11 @@ import pytest
 from catalog.facts import Decision
 from catalog.store import Store
 from sandbox.process import running
+from tests.publish.channels import WEEK
 from tests.publish.hosted import MONDAY, Hosted
 from tests.publish.killed import restored
+from tests.review.week import NOW, arrives
+from tests.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +78,19 @@ def issue(with_issue):
 def hosted(prepared):
     """The first week's pull request is open."""
     return restored(prepared, "opened")
+
+
+@pytest.fixture(scope="session")
+def with_week(tmp_path_factory):
+    """A list with a week's digest: real papers and invented hostile ones."""
+    workspace = Workspace(tmp_path_factory.mktemp("channels") / "list")
+    arrives(workspace)
+    ended = workspace.run("digest", "--week", WEEK, "--size", "60", as_of=NOW)
+    assert 0 == ended.code, ended.err
+    return workspace
+
+
+@pytest.fixture
+def listed(with_week, tmp_path):
+    """A copy of it for one test."""
+    return with_week.copy(tmp_path / "list")

@@ -16,7 +16,8 @@ from output.publish.channels.mail import compose
 from output.publish.channels.site import site_files
 from output.publish.channels.week import Week
 from tests.output.test_escape import HOSTILE
-from tests.publish.test_channels import NOW, WEEK, prepared  # noqa: F401 - a fixture
+from tests.publish.channels import WEEK
+from tests.review.week import NOW
 
 TITLES = {
     **HOSTILE,
@@ -52,9 +53,9 @@ def elements(page):
 
 
 @pytest.fixture(scope="module")
-def kept(prepared):  # noqa: F811
+def kept(with_week):
     """A week's digest as the store has it."""
-    with closing(Store(prepared.root / ".listkeeper" / "listkeeper.db")) as store:
+    with closing(Store(with_week.root / ".listkeeper" / "listkeeper.db")) as store:
         return store.digests.get("Efficient LLM", WEEK)
 
 
