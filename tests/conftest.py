@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from coverage import Coverage
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from catalog.store import engine
 from crawler import process
@@ -46,6 +47,8 @@ LONG = (
     "test_fold",
     "test_outage",
 )
+# Few tests each, on a repository that takes long to set up: one worker does it for all of them.
+ON_A_FORGE = ("test_people", "test_pull_request", "test_quietly", "test_refusals")
 # What lives as long as the session of this process.
 SESSION = ExitStack()
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
@@ -58,6 +61,19 @@ def pytest_configure(config):
         gc.disable()  # while modules are loaded, which stay
     if several and postgres.programs():
         os.environ[postgres.SERVER] = SESSION.enter_context(postgres.cluster())
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """The long tests on a forge are too many for one worker."""
+    return _ByModule(config, log) if config.option.markexpr == "not long" else None
+
+
+class _ByModule(LoadScopeScheduling):
+    """The tests of a module run on one worker, and so do those of a repository on a forge."""
+
+    def _split_scope(self, nodeid):
+        module = super()._split_scope(nodeid)
+        return "on a forge" if Path(module).stem in ON_A_FORGE else module
 
 
 def pytest_unconfigure(config):

@@ -178,12 +178,12 @@ def test_a_line_that_leads_to_another_section_of_that_name():
 @pytest.mark.parametrize(
     "data",
     [
-        b"- " + b"[a](http://a.org.) " * 20_000,
+        pytest.param(b"- " + b"[a](http://a.org.) " * 20_000, marks=pytest.mark.long),
         b"- "
         + b"[a](https://github.com/a/b) ![S](https://img.shields.io/github/stars/a/c) " * 4_000,
         b"- [x](#y)\n## " + b"<!--" * 80_000,
         b"- [x](#y)\n## " + b"[a](" * 80_000,
-        b"- [x](#y)\n" + b"## A\n" * 30_000,
+        pytest.param(b"- [x](#y)\n" + b"## A\n" * 30_000, marks=pytest.mark.long),
         b"- [x](#y)\n" + b"<a id=" * 50_000,
     ],
     ids=["links", "badges", "comments", "brackets", "headings", "anchors"],

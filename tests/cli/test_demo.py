@@ -90,6 +90,7 @@ def test_invented_titles_are_there_only_on_request(tmp_path, monkeypatch, option
     assert there == (b"javascript:" in announced[0])
 
 
+@pytest.mark.long
 def test_demo_adds_two_entries_and_counts_citations(shown):
     """The list has gained exactly the two accepted papers."""
     from catalog.markdown.listfile import listed_ids, parse

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long
 UNTRUSTED = "its certificate is not to be trusted"
 
 
@@ -16,7 +17,6 @@ def told(tmp_path_factory):
     return json.loads(subprocess.run(line, capture_output=True, check=True).stdout)
 
 
-@pytest.mark.long
 def test_a_good_certificate_is_trusted(told):
     assert [None, 13, 1] == told["good"]
 
