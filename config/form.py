@@ -92,9 +92,6 @@ class Form(Strict):
     year_headings: Annotated[
         bool, Field(description="Entries stand under a heading for each year of the section.")
     ] = False
-    renumber: Annotated[
-        bool, Field(description="A new entry at the top moves the numbers of the others on.")
-    ] = False
     unknown: Annotated[
         Sign, Field(description="What the list shows where a value is not known, such as -.")
     ] = ""

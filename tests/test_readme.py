@@ -5,11 +5,16 @@ import shlex
 import shutil
 import subprocess
 from datetime import UTC, datetime
+from importlib import import_module
+from pkgutil import iter_modules
 
 import click
 import pytest
 
+import crawler.spiders as spiders_of_crawler
 from cli.main import COMMANDS, cli, code_of
+from config.form import FIELDS, PLACES, Form, SectionForm
+from config.template import FILTERS, parse_template
 from sandbox.process import running
 from tests.workspace import REPOSITORY, Workspace
 
@@ -29,9 +34,8 @@ def without_code(text: str) -> str:
     return re.sub(r"`[^`]*`|^(?: {4}|\t).*$", "", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize(
-    ("page", "number"), [("README.md", 3), pytest.param("docs/init.md", 4, marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("page", "number"), [("README.md", 3), ("docs/init.md", 4)])
 def test_every_command_of_the_first_pages_runs(tmp_path, monkeypatch, page, number):
     """As a newcomer runs them: in a folder that holds nothing but a list."""
     shutil.copy(REPOSITORY / "lists" / "efficient-llm.md", tmp_path / "README.md")
@@ -151,6 +155,24 @@ def test_every_key_of_the_configuration_is_explained():
         for key in re.findall(r"^([a-z_]+):", text, re.MULTILINE):
             before = text[: re.search(rf"^{key}:", text, re.MULTILINE).start()]
             assert before.rstrip().splitlines()[-1].lstrip().startswith("#") or key in told, key
+
+
+def test_the_guide_to_forms_names_every_field_filter_and_key():
+    """And nothing else is taken in a form."""
+    guide = (REPOSITORY / "docs" / "forms.md").read_text()
+    names = {*FIELDS, *FILTERS, *PLACES, *Form.model_fields, *SectionForm.model_fields}
+
+    assert set() == {name for name in names if not re.search(rf"`[^`]*\b{name}\b", guide)}
+    assert parse_template('{{ authors|et_al(3, 1, " and others") }}')
+
+
+def test_the_guide_to_scrapy_names_every_spider_with_its_arguments():
+    guide = (REPOSITORY / "docs" / "scrapy.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", guide, re.MULTILINE))
+    for module in iter_modules(spiders_of_crawler.__path__):
+        for one in vars(import_module(f"crawler.spiders.{module.name}")).values():
+            for argument in getattr(one, "arguments", ()):
+                assert f"`{argument}`" in rows[one.name]
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.name)
