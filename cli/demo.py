@@ -33,7 +33,7 @@ from output.reports.demo import (
     said,
     shortened,
 )
-from pipelines.workspace import PACKAGED, program_path
+from pipelines.workspace import PACKAGED, typed_command
 
 if TYPE_CHECKING:
     from sandbox.process import Sandbox
@@ -353,7 +353,7 @@ def _where_to_look(folder: Path, listed: Path, *, verbose: bool) -> None:
     click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
     (words,) = (folder / "config" / "lists").glob("*.yaml")
     click.echo(f"  the words    {words}")
-    command = [program_path(), "status", "--config", str(folder / "config")]
+    command = [typed_command(), "status", "--config", str(folder / "config")]
     click.echo(f"  next         {shlex.join(command)} --as-of 2024-11-15T12:00Z")
     if not verbose:
         click.echo("  more         demo -v shows all output, --serve the page, --publish GitHub")

@@ -21,6 +21,7 @@ from catalog.markdown.entry_writer import render
 from catalog.markdown.findings import key_of
 from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import bare_key, paper_key
+from catalog.plural import counted
 from catalog.report import Report
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
@@ -82,7 +83,8 @@ def apply(
     report.count("apply/decided", len(plan.decisions))
     if not store.intents.lead(rules.list, digest.base, current):
         report.notes.append("the list changed since the digest was written; those changes stay")
-    report.notes.append(_summary(plan.decisions, dry_run=dry_run))
+    summary = _summary(plan.decisions, dry_run=dry_run)
+    report.notes.append(summary or _nothing_new(digest, decided, path))
     report.notes += _open_siblings(store.digests.all(), decided, digest)
     if not dry_run and (plan.decisions or plan.new != current):
         write_list(store, target.intent("apply", current, plan.new, plan.decisions))
@@ -143,12 +145,21 @@ def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Page
 
 
 def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
-    """The number of decisions of each kind."""
+    """The number of decisions of each kind; empty where there is none."""
     if not decisions:
-        return "nothing new"
+        return ""
     kinds = Counter(decision.act for decision in decisions)
     parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
+
+
+def _nothing_new(digest: KeptDigest, decided: Mapping[str, Decision], page: Path) -> str:
+    """Whoever has not ticked yet is told how."""
+    left = sum(item.key not in decided for item in from_json(digest.body).candidates)
+    if not left:
+        return "nothing new"
+    candidates = counted(left, "open candidate")
+    return f"nothing new; to decide {candidates}: tick {page.name}, or `listkeeper review`"
 
 
 def _open_siblings(

@@ -6,6 +6,7 @@ are inside the properties that need them: ``list cat`` needs none.
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -273,6 +274,13 @@ def program_path() -> str:
     """The full path of the command: cron doesn't know our PATH."""
     command = Path(sys.executable).with_name("listkeeper")
     return str(command) if command.exists() else "listkeeper"
+
+
+def typed_command() -> str:
+    """The command as a person starts it again: the full path only where it isn't in PATH."""
+    found = shutil.which("listkeeper")
+    path = program_path()
+    return "listkeeper" if found and Path(found).resolve() == Path(path).resolve() else path
 
 
 def user_name() -> str:

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from cli.main import EXTRAS, code_of
+from pipelines.workspace import typed_command
 from tests.test_dependencies import EXTRAS as DECLARED
 from tests.workspace import REPOSITORY
 
@@ -114,6 +115,21 @@ def test_a_missing_package_is_no_bug_but_a_missing_module_of_ours_is(monkeypatch
         monkeypatch.setattr("cli.main.cli.main", fail)
         assert code == code_of(["status"])
         assert (code == 3) == ("this is a bug" in capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("in_path", [True, False])
+def test_a_command_to_type_is_short_where_it_is_in_path(tmp_path, monkeypatch, in_path):
+    """As pipx and uv install it: a link in PATH, into an environment of its own."""
+    command = tmp_path / "venv" / "bin" / "listkeeper"
+    (tmp_path / "bin").mkdir()
+    command.parent.mkdir(parents=True)
+    command.touch(mode=0o755)
+    if in_path:
+        (tmp_path / "bin" / "listkeeper").symlink_to(command)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr("sys.executable", str(command.with_name("python")))
+
+    assert typed_command() == ("listkeeper" if in_path else str(command))
 
 
 @pytest.mark.long
