@@ -48,8 +48,10 @@ _PAGED = lazy_regex(
 _FENCE = lazy_regex(r"(?P<fence>```|~~~)\w+(?=\n)")
 # Whether a task is ticked says something of the reader, and nothing of the form.
 _TICKED = lazy_regex(r"\A(?P<mark>\s*(?:[-*+]|\d+[.)])\s+)\[[xX]\]")
-# Blanks at a line's end, and before the backslash that breaks it, are a matter of spelling.
-_BEFORE_END = lazy_regex(r"[ \t\xa0]+(?P<end>\\?\n)")
+# Blanks at a line's end, and before what breaks it, are a matter of spelling.
+_BEFORE_END = lazy_regex(
+    r"[ \t\xa0]+(?P<end>\\?\n|<br[ ]*/?>[ \t]*(?:\{% if \w+ %\})?(?:\n|\Z))", re.IGNORECASE
+)
 # So are blanks behind a tag that opens, and around the mark of a quotation.
 _BEHIND_TAG = lazy_regex(r"(?P<tag><(?:ins|i|b|u|em|strong|sub|sup|q)>)[ \t\xa0]+", re.IGNORECASE)
 _QUOTED = lazy_regex(r"(?<=\n)[ \t]*>[ \t]*")
@@ -169,7 +171,7 @@ def _short(atom: Atom) -> str:
     """A text of the entry; a long one is a single sign."""
     if atom.kind == "cell" and is_sign(atom.text):
         return ""
-    if atom.style == "prose":
+    if atom.style in ("prose", "affiliations"):
         return _TEXT
     if atom.style == "fact" and name_of_fact(atom.text) not in FACT_FIELDS:
         return lead_of(atom.text) + _TEXT

@@ -43,6 +43,9 @@ _BETWEEN = frozenset("|/")
 _OF_NAME = frozenset(("**", "*", "__", "_", "`", ":"))
 # What the keys of such marks end in, where some entries have no name.
 _OF_A_NAME = " of a name"
+# Marks that part links go with the link behind them: ", [code](…)".
+_BEFORE_LINK = frozenset(",;·")
+_OF_A_LINK = " of a link"
 # The place of a text in its entry, the text, and how many equal ones come before it.
 _Numbered = tuple[int, tuple[str, int]]
 
@@ -149,7 +152,7 @@ def _least(key: str, entries: int, *, row: bool) -> float:
     """
     if key in EMPHASISED:
         return MOST * entries
-    if not key.isascii() or (key in _BETWEEN and not row) or key.endswith(_OF_A_NAME):
+    if not key.isascii() or (key in _BETWEEN and not row) or key.endswith((_OF_A_NAME, _OF_A_LINK)):
         return entries
     return min(EVERYWHERE * entries, entries - 1) if entries >= SHORT else EVERYWHERE * entries
 
@@ -177,9 +180,15 @@ def _numbered(cut: Cut, *, from_end: bool, named: bool) -> tuple[_Numbered, ...]
         key = element_of(atom).key
         if place < title and key in _OF_NAME:
             key += _OF_A_NAME
+        if key in _BEFORE_LINK and _leads_to_link(cut.atoms, place):
+            key += _OF_A_LINK
         found.append((place, (key, seen[key])))
         seen[key] += 1
     return tuple(found)
+
+
+def _leads_to_link(atoms: Sequence[Atom], place: int) -> bool:
+    return place + 1 < len(atoms) and atoms[place + 1].style == "link"
 
 
 def _of_venue(atoms: Sequence[Atom], place: int) -> bool:

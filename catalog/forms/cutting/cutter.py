@@ -12,6 +12,7 @@ from catalog.forms.cutting.authors import take_authors
 from catalog.forms.cutting.blanked_text import PLACES, BlankedText
 from catalog.forms.cutting.known_fields import (
     take_addresses,
+    take_affiliations,
     take_cell_number,
     take_dates,
     take_details,
@@ -56,6 +57,7 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     take_title(places, match)
     take_authors(places, known)
     if not row:
+        take_affiliations(places)
         take_publication(places)
     take_dates(places, known)
     atoms = refined(tuple(atoms_of(places, row=row)))

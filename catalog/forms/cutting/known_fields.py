@@ -63,6 +63,24 @@ def take_details(places: BlankedText) -> None:
             places.take(*span, Atom("group", "", "details", style="details"))
 
 
+# The places that marks above the names stand for: "<sup>1</sup>UC Berkeley, <sup>2</sup>MIT".
+_AFFILIATIONS = lazy_regex(
+    rf"\n[ \t]*(?P<line><sup>[^<>\n{PLACES}]{{1,9}}</sup>[^\n{PLACES}]*[^\s{PLACES}])"
+    r"(?=\s*?(?:\n|\Z))",
+    re.IGNORECASE,
+)
+
+
+def take_affiliations(places: BlankedText) -> None:
+    """A line below the names that says what the marks above them stand for."""
+    if not any(atom.kind == "authors" for _, _, atom in places.fields):
+        return
+    for match in _AFFILIATIONS.finditer(places.text):
+        if places.free(*match.span("line")):
+            atom = Atom("group", "", "affiliations", style="affiliations")
+            places.take(*match.span("line"), atom)
+
+
 def take_row_number(places: BlankedText, column: str, known: Known) -> None:
     """The number in the first cell of a row, where that column counts the rows."""
     match = _FIRST_CELL.match(places.text)

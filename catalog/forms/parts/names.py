@@ -15,7 +15,12 @@ from config.patterns import lazy_regex
 
 LABEL = lazy_regex(r"\[\[?(?P<label>[^\[\]]*)\]")
 ADDRESS = lazy_regex(r"https?://[^\s()<>\"'\]]+")
-_OF_KIND = {"publication": "venue", "anchor": "anchor", "emoji": "mark"}
+_OF_KIND = {
+    "publication": "venue",
+    "anchor": "anchor",
+    "emoji": "mark",
+    "affiliations": "affiliation",
+}
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)

@@ -101,6 +101,8 @@ def _around_text(name: str, texts: Sequence[str]) -> str:
 
 def wrapped(name: str, texts: Sequence[str]) -> str:
     """The field with the signs that most entries have around it."""
+    if name == "mark" or all(text.startswith("<sup>") for text in texts):
+        return f"{{{{ {name} }}}}"
     blocks = sum(text.startswith(_BLOCKS) for text in texts)
     if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
         return _around_text(name, texts)
@@ -108,8 +110,6 @@ def wrapped(name: str, texts: Sequence[str]) -> str:
         return most_common([_link_of(name, text) for text in texts])
     if name == "anchor":
         return _ANCHORED.sub(rf"\g<open>{{{{ {name} }}}}\g<close>", most_common(texts))
-    if name == "mark":
-        return f"{{{{ {name} }}}}"
     if not any(map(_WORDED.search, texts)):
         # "[⭐️]" has no word inside its brackets.
         return _BRACKETED.sub(rf"\g<open>{{{{ {name} }}}}\g<close>", most_common(texts))

@@ -49,3 +49,36 @@ def test_a_link_without_an_address_stands_where_a_page_is_not_known():
         " |{% if code %} [code]({{ code }}){% else %} [code](){% endif %}"
     )
     assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_line_of_affiliations_below_the_names_is_one_field():
+    data = list_of(
+        lambda p, n: (
+            f"* [**{p.title}**](https://arxiv.org/abs/{p.arxiv_id})"
+            f"{' ' if n % 4 == 2 else ''}<br>\n"
+            f"{', '.join(f'{name}<sup>{n % 3}</sup>' for name in p.authors)}"
+            + (f"<br>\n<sup>1</sup>ACME (Rome), <sup>{n}</sup>Example University" if n % 4 else "")
+        )
+    )
+
+    assert form_of(data).entry == (
+        "* [**{{ title }}**]({{ abs }})<br>\n{{ authors }}{% if affiliation %}<br>{% endif %}"
+        "{% if affiliation %}\n{{ affiliation }}{% endif %}"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_comma_before_a_link_goes_with_it_where_few_entries_have_no_link():
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** [[pdf](https://arxiv.org/pdf/{p.arxiv_id})]"
+            f"{'' if n in (3, 8) else f', [[notes](https://example.org/{n})]'}, "
+            f"{p.day.year}.{p.day.month:02}."
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- **{{ title }}** [[pdf]({{ pdf }})]{% if notes %}, [[notes]({{ notes }})]{% endif %}, "
+        "{{ year }}.{{ month }}."
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
