@@ -55,7 +55,7 @@ def web(path, source, there, **told):
     except (NoFeed, NoAnswer) as trouble:
         return Row(path.name, there, said=str(trouble), answered=False)
     odd = len(batch.odd)
-    return Row(path.name, there, batch.total - odd, odd, batch.trouble or "")
+    return Row(path.name, there, batch.total - odd, odd, batch.broken or "")
 
 
 def arxiv(path, there, read):
@@ -68,7 +68,7 @@ def arxiv(path, there, read):
 
 def rss(body):
     feed = read_feed(body, "application/xml", "https://x.org/", source="arxiv_rss", now=NOW)
-    return len(feed.found), len(feed.odd), feed.broken
+    return len(feed.works), len(feed.odd), feed.broken
 
 
 def atom(body):
@@ -78,7 +78,7 @@ def atom(body):
 
 def oai(body):
     page = read_records(body)
-    return len(page.records), len(page.odd), page.error and f"{page.error}: {page.says}"
+    return len(page.records), len(page.odd), page.error and f"{page.error}: {page.message}"
 
 
 def hub(path):

@@ -14,6 +14,7 @@ import time
 from itertools import islice
 
 from benchmarks.rolling_quarters import dev_samples
+from pipelines.likeness import Likeness
 from pipelines.rank.explain import Explainer
 from pipelines.rank.samples import Samples
 from pipelines.rank.training import learn
@@ -36,7 +37,7 @@ def main(rows="3000"):
     ranked = time.process_time()
     chosen = sorted(range(len(week)), key=lambda n: -judged[n].order.points)[:25]
     for number in chosen:
-        explainer.likeness("", judged[number].belongs.chance, week[number])
+        explainer.explained(Likeness("", judged[number].belongs.chance), week[number])
     explained = time.process_time()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"learning from {len(few.all):,} rows: {learned - started:.1f} s")

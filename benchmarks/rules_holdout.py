@@ -134,8 +134,8 @@ def _words(ruleset: Ruleset, rows: Iterable[Row], known: Abstracts) -> set[str]:
     found: set[str] = set()
     for row in rows:
         reading = read(ruleset.finder, row.title, _abstract(row, known))
-        for numbers in reading.found.values():
-            found.update(reading.words(numbers))
+        for matches in reading.matches.values():
+            found.update(reading.words(matches.numbers))
     return found
 
 
