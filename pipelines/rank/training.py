@@ -13,7 +13,7 @@ too, and the model must not take "has an abstract" for "is not listed".
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -35,6 +35,7 @@ from pipelines.rank.quarters import KeptLabel, Moments, announced, last_quarters
 from pipelines.rank.samples import MIN_LISTED, Sample, Samples, fingerprint
 from pipelines.rank.score import ModelScore
 from pipelines.rank.terms import Terms
+from pipelines.rank.weights import Weights, fit_both, fit_weights, regression
 
 # Calibration needs few.
 FOLDS = 3
@@ -63,10 +64,12 @@ class Rows:
     """
     The training table: each sample, then each sample that has an abstract once more without it.
 
-    ``of`` is the number of a row's sample, ``kind`` its kind; ``full`` marks the first rows.
+    Words and letters are the first ``terms`` columns. ``of`` is the number of a row's sample,
+    ``kind`` its kind; ``full`` marks the first rows.
     """
 
     table: sparse.csr_matrix
+    terms: int
     of: Vector
     kind: Vector
     full: Vector
@@ -113,7 +116,7 @@ def learn(dataset: Samples, list_name: str, *, source: str = "list", week: str =
         passed_over=len(dataset.passed_over),
         authors=columns.authors is not None,
     )
-    weights = np.array([answers[question].fit.coef_[0] for question in questions])
+    weights = np.array([answers[question].fit.columns for question in questions])
     scales = [answers[question].scale for question in questions]
     word, letter, author = _split(columns, weights)
     model = Model(
@@ -147,9 +150,9 @@ def prepare(dataset: Samples) -> tuple[Columns, Rows]:
     if counted is not None:
         columns = Columns(columns.words, columns.letters, counted[:2])
         parts.append(sparse.csr_matrix(counted[2][of].reshape(-1, 1)))
-    table = sparse.hstack(parts).tocsr()
+    table, terms = sparse.hstack(parts).tocsr(), sum(part.shape[1] for part in parts[:2])
     has_abstract = np.array([bool(features.abstract) for features in seen])
-    return columns, Rows(table, of, kind, np.arange(len(of)) < len(everyone), has_abstract)
+    return columns, Rows(table, terms, of, kind, np.arange(len(of)) < len(everyone), has_abstract)
 
 
 def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
@@ -191,7 +194,7 @@ class Answer:
     ``points`` are those of each row of ``these`` by a model of other papers.
     """
 
-    fit: LogisticRegression
+    fit: Weights
     scale: Scale
     these: Vector
     points: Vector
@@ -216,7 +219,7 @@ def _answer(dataset: Samples, rows: Rows, question: Question) -> Answer:
     points, _ = _hold_out(rows, these, weight, question)
     fit = _fit(rows, these, weight, question)
     slope, shift = _calibrate(rows, these, points)
-    return Answer(fit, Scale(float(fit.intercept_[0]), slope, shift), these, points)
+    return Answer(fit, Scale(fit.bias, slope, shift), these, points)
 
 
 def rows_for(dataset: Samples, rows: Rows, question: Question) -> Vector:
@@ -243,22 +246,12 @@ def _balanced(rows: Rows, weight: Vector, share: float) -> Vector:
     return weight
 
 
-def _fit(rows: Rows, these: Vector, weight: Vector, question: Question) -> LogisticRegression:
-    regression = _regression(FREEDOM[question])
-    return regression.fit(rows.table[these], rows.listed[these], weight[these])
-
-
-def _regression(freedom: float, classes: Literal["balanced"] | None = None) -> LogisticRegression:
-    """The dual form: twenty times faster where there are more words than rows, and as good."""
-    return LogisticRegression(
-        C=freedom,
-        solver="liblinear",
-        dual=True,
-        tol=1e-2,
-        max_iter=500,
-        random_state=0,
-        class_weight=classes,
-    )
+def _fit(rows: Rows, these: Vector, weight: Vector, question: Question) -> Weights:
+    table, listed, weight = rows.table[these], rows.listed[these], weight[these]
+    rejected = (rows.kind[rows.full] == REJECTED).sum()
+    if question == "order" and rejected < MIN_REJECTED:
+        return fit_both(table, listed, weight, FREEDOM[question], rows.terms)
+    return fit_weights(table, listed, weight, FREEDOM[question])
 
 
 def held_out(dataset: Samples, folds: int) -> tuple[list[ModelScore], list[ModelScore], list[int]]:
@@ -298,9 +291,7 @@ def _hold_out(
     points = np.zeros(len(rows.of))
     for number in range(folds):
         test = these & (fold == number)
-        points[test] = _fit(rows, these & ~test, weight, question).decision_function(
-            rows.table[test]
-        )
+        points[test] = _fit(rows, these & ~test, weight, question).points(rows.table[test])
     return points, fold
 
 
@@ -338,7 +329,7 @@ def kept_back(dataset: Samples, rows: Rows, when: Moments) -> Iterator[KeptLabel
         older = [s for s, then in zip(dataset.listed, at, strict=False) if then < start]
         sections = learn_sections(older)
         test = [n for n in range(labelled) if start <= at[n] < end]
-        points = fit.decision_function(rows.table[test]) if test else ()
+        points = fit.points(rows.table[test]) if test else ()
         for number, value in zip(test, points, strict=True):
             sample, listed = everyone[number], number < len(dataset.listed)
             yield KeptLabel(
@@ -375,7 +366,7 @@ def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     table = sparse.hstack([word.fit_transform(seen), letter.fit_transform(seen)]).tocsr()
     names_of = sorted(enough)
     fits = [
-        _regression(SECTION_FREEDOM, "balanced").fit(table, np.array(of) == name)
+        regression(SECTION_FREEDOM, "balanced").fit(table, np.array(of) == name)
         for name in names_of
     ]
     weights = np.vstack([fit.coef_[0] for fit in fits])
