@@ -372,8 +372,9 @@ class Outcome:
         if self.peak_mb > MAX_MB:
             self.wrong.append(f"{self.peak_mb:.0f} MB")
         # Beside a hostile OpenAlex the counts of Semantic Scholar are written, and rightly.
-        # An `add` that found a title in what it got has understood it.
+        # An `add` that found a title in what it got has understood it; a barrier has none.
         is_understood = self.command.startswith("add-") and self.code == 0
+        is_understood &= self.shape not in ("web page", "latin-1 as UTF-8")
         if self.changed and self.service != "openalex" and not is_understood:
             self.wrong.append("the list changed")
         return self

@@ -167,7 +167,9 @@ def _let_go(trouble: BaseException | None) -> None:
 
 
 def is_decodable(response: TextResponse) -> bool:
-    """False for a charset that is a codec of Python but none of a page: idna, undefined, hex."""
+    """False for a codec of Python that is no charset of a page: idna, hex, unicode-escape."""
+    if response.encoding.replace("-", "_").endswith("unicode_escape"):
+        return False
     try:
         return isinstance(response.text, str)
     except (UnicodeError, LookupError):

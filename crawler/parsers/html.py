@@ -19,10 +19,16 @@ _LINK_AT_END = re.compile(r"\s*[-:–]?\s*https?://\S+\s*$")
 _SENTENCE = re.compile(r".+?[.!?。](?=\s|$)", re.DOTALL)
 # Hugging Face's description of pages that have none.
 _DEFAULT_DESCRIPTION = "We’re on a journey to advance and democratize"
-# Titles of login pages and barriers.
+# Titles of login pages, barriers, and failures that come as a page like any other.
 _BARRIERS = re.compile(
-    r"just a moment|attention required|access denied|are you (?:a )?(?:human|robot)|log ?in\b|"
-    r"sign in\b|page not found|404\b|(?:x|x\.com|youtube|bilibili|reddit|- youtube)$",
+    r"just a moment|one moment|please wait|checking your browser|attention required|ddos-guard|"
+    r"access denied|access to this page has been denied|verif(?:y|ying) (?:that )?you are|"
+    r"are you (?:a )?(?:human|robot)|robot or human|(?:bot|human) verification|client challenge|"
+    r"(?:vercel )?security check|too many requests|log ?in\b|sign in\b|"
+    r"(?:page|site) not found|(?:error )?404\b|403 forbidden|50\d (?:internal|bad|service|gateway)|"
+    r"(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|"
+    r"not found|forbidden|unauthorized|error|captcha|redirecting|loading|untitled|document|"
+    r"x|x\.com|youtube|bilibili|reddit|- youtube)[\s.!…]*$",
     re.IGNORECASE,
 )
 
@@ -37,18 +43,23 @@ _END = ".,;:!?*_)]}'\""
 
 
 def title_of(kind: LinkKind, url: str, title: str, description: str | None) -> str | None:
-    """The title to show; None where the page has none, or only a login page's."""
+    """The title to show; None where the page has none of its own, or it cannot be read."""
     own = _own(description)
     if kind == "space":
         return " / ".join(urlsplit(url).path.strip("/").split("/")[1:3])
     if kind == "post":
         return _quoted(title, own)
-    if kind in ("model", "dataset", "collection") and own:
+    if kind in ("model", "dataset", "collection") and own and not _is_none(own):
         return shorten(_first_sentence(_LINK_AT_END.sub("", own)))
     shown = _one_line(title)
     for _ in range(2):
         shown = _SITE.sub("", shown)
-    return None if not shown or _BARRIERS.match(shown) else shorten(shown)
+    return None if _is_none(shown) else shorten(shown)
+
+
+def _is_none(title: str) -> bool:
+    """Whether this says nothing of a page, or a wrong charset has made signs of it unreadable."""
+    return not title or bool(_BARRIERS.match(title)) or "\N{REPLACEMENT CHARACTER}" in title
 
 
 def shorten(text: str, longest: int = MAX_LINK_TITLE_CHARS) -> str:
@@ -70,7 +81,7 @@ def _quoted(title: str, description: str | None) -> str | None:
     post = _POST.fullmatch(shown)
     text = (post["quote"] or description) if post else (description or shown)
     text = _SHORT_LINK.sub("", (text or "").strip('"“” '))
-    return None if not text or _BARRIERS.match(text) else shorten(text)
+    return None if _is_none(text) else shorten(text)
 
 
 def _first_sentence(text: str) -> str:

@@ -36,6 +36,8 @@ from crawler.project import Project, github_token
 from crawler.spiders.base import PlanSpider, words
 
 NAME = "page"
+# A drawing in the page has titles, too.
+_TITLE = "string(//title[not(ancestor::svg)])"
 _META = '//meta[@property="{0}" or @name="{0}"]/@content'
 _PAGE = {"Accept": "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"}
 _HTML = ("text/html", "application/xhtml+xml")
@@ -131,7 +133,7 @@ class PagesSpider(PageAsksSpider):
         return self._page(response, ask)
 
     def _page(self, response: TextResponse, ask: PageAsk) -> WebAnswer | Failure:
-        title = _first(response, _META.format("og:title"), "string(//title)")
+        title = _first(response, _META.format("og:title"), _TITLE)
         described = _first(response, _META.format("og:description"), _META.format("description"))
         shown = title_of(ask.kind, ask.url, title, described)
         if shown is None:
@@ -147,12 +149,18 @@ class PagesSpider(PageAsksSpider):
         fields = data if isinstance(data, dict) else {}
         name, described = fields.get("full_name"), fields.get("description")
         names = repository(f"https://github.com/{name}") if isinstance(name, str) else None
-        if names is None or "/".join(names) != name:
+        if names is None or "/".join(names) != name or self._is_another(response, ask, names):
             return _refused(ask, f"GitHub answered with something else: {error_of(data)}")
         shown = shorten(described) if isinstance(described, str) else ""
         return self._found(
             ask, Link(f"https://github.com/{name}", ask.kind, names[1], shown or None)
         )
+
+    def _is_another(self, response: Response, ask: PageAsk, names: tuple[str, str]) -> bool:
+        """Whether GitHub answered at once, without a redirect, about another repository."""
+        asked = repository(ask.url) or ("", "")
+        is_same = [name.lower() for name in names] == [name.lower() for name in asked]
+        return not is_same and response.url == self._repository(ask)
 
     def _found(self, ask: PageAsk, link: Link) -> WebAnswer:
         sighting = Sighting(NAME, link.key, self.plan.now, "mention", 1, None, ask.url)

@@ -34,7 +34,8 @@ _NOT_FOUND = lazy_regex(
 # What a removed video still has for a title.
 _EMPTY_ROOM = lazy_regex(r"-?\s*youtube", re.IGNORECASE)
 _DOOR = lazy_regex(
-    r"just a moment|attention required|access denied|are you (?:a )?(?:human|robot)|"
+    r"just a moment|one moment, please|checking your browser|attention required|"
+    r"access denied|are you (?:a )?(?:human|robot)|"
     r"log ?in\b|sign in\b|security check|verify you|forbidden",
     re.IGNORECASE,
 )

@@ -176,6 +176,16 @@ TITLES = [
     ("page", "Log in to continue", None, None),
     ("page", "Login-free logging of LLMs", None, None),
     ("page", "", "Words", None),
+    ("page", "One moment, please...", None, None),
+    ("page", "Vercel Security Checkpoint", None, None),
+    ("page", "502 Bad Gateway", None, None),
+    ("page", "Error", None, None),
+    ("page", "Loading…", None, None),
+    ("page", "Caf\N{REPLACEMENT CHARACTER}s", None, None),
+    ("model", "a/b · Hugging Face", "Caf\N{REPLACEMENT CHARACTER} models.", "a/b"),
+    ("page", "Error Feedback for LLMs", None, "Error Feedback for LLMs"),
+    ("page", "Document Understanding", None, "Document Understanding"),
+    ("page", "500 Papers on Quantization", None, "500 Papers on Quantization"),
 ]  # fmt: skip
 
 
@@ -223,7 +233,31 @@ def test_deep_json_is_something_else():
     assert trouble_of(batch).startswith("GitHub answered with something else: ")
 
 
-@pytest.mark.parametrize("charset", ["idna", "undefined", "hex"])
+def test_another_repository_than_asked_for_is_something_else():
+    """One that was renamed comes by a redirect."""
+    url = REPOSITORY.replace("https://github.com/", "https://api.github.com/repos/")
+    body = b'{"full_name": "somebody/else", "description": "x"}'
+
+    ask = read_address(REPOSITORY)
+    ask = PageAsk(ask.key, ask.link_kind, ask.url, REPOSITORY)
+    spider = PagesSpider(PagePlan((ask,), "https://api.github.com", Secret(""), NOW, 10.0))
+    at_once = spider.read_repository(HtmlResponse(url, body=body), ask)
+    redirected = HtmlResponse("https://api.github.com/repositories/1", body=body)
+
+    assert trouble_of(at_once).startswith("GitHub answered with something else: ")
+    (found,) = spider.read_repository(redirected, ask).works
+    assert "https://github.com/somebody/else" == found.work.url
+
+
+def test_the_title_of_a_drawing_is_not_the_page_s():
+    page = b"<body><svg><title>Logo</title></svg></body><title>A post</title>"
+
+    (found,) = read_by("read_page", POST, page, "text/html").works
+
+    assert "A post" == found.work.title
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "hex", "unicode-escape"])
 def test_a_codec_that_is_no_charset_cannot_be_read(charset):
     body = "<title>A ❤ post</title>".encode()
 

@@ -50,6 +50,7 @@ LOOKS = {
 NOTHING = {
     "signing in": (PageAnswer(302, PAGE, "https://id.example/login?next=a"), "refused"),
     "a door": (PageAnswer(200, PAGE, title="Just a moment..."), "refused"),
+    "another door": (PageAnswer(200, PAGE, title="One moment, please..."), "refused"),
     "forbidden": (PageAnswer(403, PAGE), "refused"),
     "robots": (PageAnswer(trouble="its robots.txt does not allow programs to read it"), "refused"),
     "no robots": (PageAnswer(trouble="its robots.txt cannot be read (HTTP 503)"), "failed"),
