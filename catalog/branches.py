@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.errors import ComeBackLater, StoreTrouble, Trouble, UsageTrouble
+from catalog.git import owner_trouble
 from config.secret import Secret
 
 TRANSFER_TIMEOUT_S = 120
@@ -39,6 +40,16 @@ IN_THE_WAY = ("exists; cannot create", "directory file conflict", "there are sti
 # No other time makes a remote of these.
 NO_REMOTE = ("does not appear to be a git repository", "is not a git command", "' not found")
 DENIED = ("Authentication failed", "could not read Username", "403", "denied")
+# What another time may mend: the network, a server that is busy, and another git at work.
+PASSING = (
+    "Could not resolve", "unable to access", "Connection", "connect to", "timed out", "hung up",
+    "early EOF", "Temporary failure", "RPC failed", "returned error: 5", "unreachable", "No route",
+    "unexpected disconnect", "kex_exchange", "shallow file has changed", ".lock': File exists",
+    "Internal Server Error", "cannot lock ref", "protocol error", "invalid server response",
+    "expected flush", "expected 'packfile'", "unexpected EOF",
+)  # fmt: skip
+# Of those, what no other time mends.
+LASTING = ("certificate", "Host key verification failed")
 
 
 # How git marks a file, and one that can be run.
@@ -404,6 +415,8 @@ class Branches:
             return UsageTrouble(
                 f"git {what}", f"is refused ({reason})", "give a token that may push"
             )
+        if trouble := owner_trouble(self.folder, said):
+            return trouble
         if "not a git repository" in said:
             return UsageTrouble(str(self.folder), "is not in a git repository", "run it in a clone")
         if any(words in said for words in NO_REMOTE):
@@ -412,12 +425,30 @@ class Branches:
                 f"has no remote repository {self.remote!r} ({reason})",
                 f"git remote add {self.remote} ADDRESS, or git remote set-url",
             )
-        return ComeBackLater(f"git {what}", f"failed ({reason})", "try again later")
+        is_passing = any(words in said for words in PASSING)
+        if is_passing and not any(words in said for words in LASTING):
+            return ComeBackLater(f"git {what}", f"failed ({reason})", "try again later")
+        return Trouble(f"git {what}", f"failed ({reason})", _remedy(said))
+
+
+def _remedy(said: str) -> str:
+    """What a person can do about a failure that stays."""
+    if "hook declined" in said:
+        return "the server's own rules refuse it: ask who keeps them"
+    if "failed to push some refs" in said or "by hook" in said:
+        return "a hook of this clone refuses it (.git/hooks): mend or remove the hook"
+    return "mend that, and run the command again"
 
 
 def _reason(said: str) -> str:
-    """What git says the reason is: it ends with advice, and ssh's reason stands before git's."""
+    """
+    What git says the reason is: the server's own words, else git's.
+
+    git ends with advice, and ssh's reason stands before git's.
+    """
     lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if told := [line.removeprefix("remote: ") for line in lines if line.startswith("remote: ")]:
+        return told[0]
     fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
     known = [line for line in fatal if not line.startswith("Could not read from remote")]
     if fatal and not known:

@@ -242,15 +242,22 @@ def _without_repository(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in LOCAL_VARIABLES}
 
 
+def owner_trouble(folder: Path, said: str) -> UsageTrouble | None:
+    """What git's words mean where a folder is another user's; None where they say anything else."""
+    if "dubious ownership" not in said:
+        return None
+    command = re.search(r"git config --global --add safe\.directory .*", said)
+    advice = command[0] if command else f"git config --global --add safe.directory {folder}"
+    return UsageTrouble(
+        str(folder),
+        "is in another user's repository, which git does not read (dubious ownership)",
+        f"if you trust it: {advice.strip()}",
+    )
+
+
 def _no_repository(folder: Path, said: str) -> UsageTrouble:
-    if "dubious ownership" in said:
-        command = re.search(r"git config --global --add safe\.directory .*", said)
-        advice = command[0] if command else f"git config --global --add safe.directory {folder}"
-        return UsageTrouble(
-            str(folder),
-            "is in another user's repository, which git does not read (dubious ownership)",
-            f"if you trust it: {advice.strip()}",
-        )
+    if trouble := owner_trouble(folder, said):
+        return trouble
     if "not a git repository" in said:
         if broken := next((it for it in (folder, *folder.parents) if (it / ".git").exists()), None):
             return UsageTrouble(

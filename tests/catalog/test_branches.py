@@ -7,7 +7,7 @@ import pytest
 
 from catalog import branches
 from catalog.branches import Branches
-from catalog.errors import ComeBackLater, UsageTrouble
+from catalog.errors import ComeBackLater, Trouble, UsageTrouble
 
 PERSON = {
     f"GIT_{who}_{what}": "ada@example.org"
@@ -106,3 +106,52 @@ def test_a_remote_that_is_none_is_no_matter_of_time(clone, git, tmp_path, remote
 
     assert reason in str(raised.value)
     assert "repository exists" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("hook", "advice"),
+    [
+        (".git/hooks/pre-push", "a hook of this clone refuses it"),
+        ("server.git/hooks/pre-receive", "the server's own rules refuse it"),
+    ],
+)
+def test_a_push_that_a_hook_refuses_waits_for_a_person(clone, git, tmp_path, hook, advice):
+    """It was "try again later", which scheduled jobs take for a good end: nothing was ever kept."""
+    git("init", "-q", "--bare", "server.git")
+    git("remote", "add", "origin", str(tmp_path / "server.git"))
+    (tmp_path / hook).parent.mkdir(exist_ok=True)
+    (tmp_path / hook).write_text("#!/bin/sh\necho no such branches here >&2\nexit 1\n")
+    (tmp_path / hook).chmod(0o755)
+
+    with pytest.raises(Trouble, match=advice) as raised:
+        clone.push(clone.head(), "state", None)
+
+    assert 1 == raised.value.exit_code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", 75),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 502", 75),
+        ("fatal: unable to access 'https://x/': server certificate verification failed.", 1),
+        ("Host key verification failed.\nfatal: Could not read from remote repository.", 1),
+        ("fatal: Unable to create '/x/.git/shallow.lock': File exists.", 75),
+        ("error: insufficient permission for adding an object to repository database", 1),
+        ("fatal: loose object 4c560e1 (stored in .git/objects/4c/560e1) is corrupt", 1),
+        ("fatal: something that git has never said before", 1),
+    ],
+)
+def test_only_what_another_time_may_mend_is_left_to_another_time(clone, said, code):
+    assert code == clone._trouble("fetch", said).exit_code
+
+
+def test_a_clone_of_another_user_says_which_command_helps(clone):
+    said = "fatal: detected dubious ownership in repository at '/x'\n"
+    said += "To add an exception for this directory, call:\n\n"
+    said += "\tgit config --global --add safe.directory /x\n"
+
+    trouble = clone._trouble("rev-parse", said)
+
+    assert 2 == trouble.exit_code
+    assert str(trouble).endswith("if you trust it: git config --global --add safe.directory /x")

@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.branches import Branches
+from catalog.errors import ComeBackLater
+from output.publish.changes import commit_files
 from sandbox.process import running
-from tests.publish.hosted import DAILY, MONDAY, Hosted
+from tests.publish.hosted import DAILY, MONDAY, Hosted, git
 
 PAGE = "digests/2024-W46.md"
 
@@ -57,3 +60,61 @@ def test_a_remark_without_a_tick_is_asked_about_and_fails_one_job(plain):
     assert [1, 0] == [one.code for one in ended], ended
     assert all("Too long for us!" in one.out for one in ended)
     assert before == plain.list_on("main")
+
+
+@pytest.fixture
+def person(tmp_path, monkeypatch):
+    """Commits a line to a file of the default branch while a job is at work in `job`."""
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Ann")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "ann@example.org")
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "bare.git")
+    git(tmp_path, "clone", "-q", "bare.git", "person")
+
+    def commits(path, text):
+        (tmp_path / "person" / path).write_text(text)
+        git(tmp_path / "person", "add", "-A")
+        git(tmp_path / "person", "commit", "-q", "-m", f"Ann's {path}")
+        git(tmp_path / "person", "push", "-q", "origin", "HEAD:main")
+
+    commits("list.md", "old\n")
+    git(tmp_path, "clone", "-q", "bare.git", "job")
+    return commits
+
+
+def test_a_merge_during_the_job_costs_no_digest(person, tmp_path):
+    """The page goes on top of what somebody pushed meanwhile; nothing of theirs is lost."""
+    person("list.md", "a person's line\n")
+
+    commit_files(Branches(tmp_path / "job"), {"W46.md": b"page\n", "list.md": b"old\n"}, "Digest")
+
+    shown = git(tmp_path / "bare.git", "log", "--format=%s", "main").split("\n")
+    assert ["Digest", "Ann's list.md", "Ann's list.md"] == shown[:3]
+    assert "a person's line\n" == git(tmp_path / "bare.git", "show", "main:list.md")
+    assert "page\n" == git(tmp_path / "bare.git", "show", "main:W46.md")
+
+
+def test_a_merge_between_fetch_and_push_costs_no_digest_either(person, tmp_path, monkeypatch):
+    branches, pushed = Branches(tmp_path / "job"), []
+    really = Branches.push
+
+    def late(self, *rest):
+        if not pushed:
+            pushed.append(1)
+            person("other.md", "in the last moment\n")
+        return really(self, *rest)
+
+    monkeypatch.setattr(Branches, "push", late)
+
+    assert commit_files(branches, {"W46.md": b"page\n"}, "Digest")
+    assert "page\n" == git(tmp_path / "bare.git", "show", "main:W46.md")
+    assert "in the last moment\n" == git(tmp_path / "bare.git", "show", "main:other.md")
+
+
+def test_a_list_that_somebody_changed_too_is_left_to_the_next_run(person, tmp_path):
+    person("list.md", "a person's line\n")
+
+    with pytest.raises(ComeBackLater, match=r"list\.md: was changed by somebody"):
+        commit_files(Branches(tmp_path / "job"), {"list.md": b"old\nours\n"}, "Digest")
+
+    assert "a person's line\n" == git(tmp_path / "bare.git", "show", "main:list.md")
