@@ -107,7 +107,7 @@ def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -
     if repository:
         yield from (f"next    {line}" for line in next_steps(repository))
         return
-    yield "next    listkeeper rules check, then listkeeper run"
+    yield "next    listkeeper rules check; then listkeeper run"
     if on_github:
         yield "or      listkeeper init FILE.md --publish OWNER/NAME: let GitHub do it every day"
 

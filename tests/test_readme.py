@@ -54,6 +54,13 @@ def test_every_command_of_the_first_pages_runs(tmp_path, monkeypatch, page, numb
     assert list(tmp_path.glob("digests/*.md"))
 
 
+def test_every_page_with_commands_to_type_is_run():
+    """Here, and channels.md beside the channels."""
+    run = "README init week server several watch rules channels"
+
+    assert set(run.split()) == {page.stem for page in GUIDES if shown(page.read_text())}
+
+
 def test_the_readme_is_a_front_page():
     """Short, with the commands of a checkout; it leads to the guides, and they to each other."""
     text = (REPOSITORY / "README.md").read_text()

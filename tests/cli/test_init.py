@@ -14,8 +14,9 @@ from cli.main import code_of
 from config.rules import load_list
 from output.init import first_rules
 from pipelines.tuning.bootstrap import as_rules, learn
-from tests.workspace import Workspace
+from tests.workspace import REPOSITORY, Workspace
 
+GUIDE = REPOSITORY / "docs" / "init.md"
 PAPERS = """\
 # Small Models
 
@@ -71,6 +72,7 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     """Beside it everything a run needs; the list itself is not touched."""
     assert 0 == run("init", "README.md")
     told = capsys.readouterr().out
+    assert f"```\n{told.replace(f'{folder}/', '')}```\n" in GUIDE.read_text()
     assert 0 == run("rules", "check")
 
     rules = load_list(folder / "config" / "lists" / "small-models.yaml")
