@@ -25,6 +25,7 @@ from config.rules import ListRules
 
 _MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\u00a0]+(?:\[[ xX]\][ \t]+)?")
 _FIRST_WORDS = lazy_regex(r"[ \t]*(?:[^|]*\|)*?(?=[^|]*[^\W\d_]{3})[ \t]*")
+_WORD = lazy_regex(r"[^\W\d_]{3}")
 # Blanks that a page names at most; a table of thirty columns is filled in by hand.
 MAX_BLANKS = 12
 # Blocks of lines and headings are entries where there are so many of them.
@@ -134,13 +135,19 @@ def keys_in(text: str) -> frozenset[str]:
 
 
 def has_stars(form: Form, data: bytes) -> bool:
-    """Whether a list marks its editors' picks, by its form or in one of its entries."""
+    """
+    Whether a list marks its editors' picks, by its form or in its entries.
+
+    One star behind words can be part of a remark, "(Featured 🌟)"; two are a habit.
+    """
     if form.is_plaza or form.is_read_only:
         return form.is_plaza
     templates = (form.template(), *(form.template(part.name) for part in form.sections))
     if any(name == "star" for template in templates for name, _ in template.names):
         return True
-    return any(star in item.text for item in parse(data).items for star in STARS)
+    texts = (item.text for item in parse(data).items)
+    before = [text.partition(star)[0] for text in texts for star in STARS if star in text]
+    return len(before) > 1 or any(not _WORD.search(text) for text in before)
 
 
 def starred(text: str) -> str:

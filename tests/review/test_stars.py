@@ -19,6 +19,7 @@ from tests.review.test_session import NOW as FRIDAY
 from tests.review.test_session import candidates, world_of  # noqa: F401
 
 ENTRY = "- [{{ title }}]({{ abs }})"
+REMARK = "# L\n\n## S\n\n- [One](https://arxiv.org/abs/2411.00011) TMLR (Featured 🌟)"
 PLAIN = b"# L\n\n## S\n\n- [One](https://arxiv.org/abs/2411.00011)\n"
 
 
@@ -29,9 +30,15 @@ PLAIN = b"# L\n\n## S\n\n- [One](https://arxiv.org/abs/2411.00011)\n"
         (READ_ONLY, PLAIN, False),
         (Form(entry=ENTRY, own={}), PLAIN, False),
         (Form(entry=ENTRY, own={}), PLAIN.replace(b"- [", "- 🌟 [".encode()), True),
+        (Form(entry=ENTRY, own={}), f"{REMARK}\n".encode(), False),
+        (
+            Form(entry=ENTRY, own={}),
+            f"{REMARK}\n- [Two](https://arxiv.org/abs/2411.00012) (Award 🌟)\n".encode(),
+            True,
+        ),
         (Form(entry="- {{ star }} [{{ title }}]({{ abs }})", own={}), PLAIN, True),
     ],
-    ids=["built in", "read only", "none", "in an entry", "in the form"],
+    ids=["built in", "read only", "none", "in an entry", "a remark", "a habit", "in the form"],
 )
 def test_a_list_has_stars_by_its_form_or_in_an_entry(form, data, expected):
     assert expected is has_stars(form, data)
