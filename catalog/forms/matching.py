@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from catalog.forms.cutting.atoms import ADDRESSES, Atom, Cut
+from catalog.forms.cutting.known_fields import TITLE_BY_NAME
 from catalog.forms.cutting.tokens import LINK, PICTURE
 from catalog.forms.habits import is_sign
 from catalog.forms.parts.names import PREPRINT
@@ -139,7 +140,7 @@ def _settled(text: str, *, row: bool) -> Template:
     if row:
         text = _OTHERWISE.sub(_without_sign, closed(_BREAK.sub(" ", text)))
     text = _FENCE.sub(r"\g<fence>", text)
-    text = _PAGED.sub("{{ title }}", text)
+    text = _PAGED.sub("{{ title }}", text).replace(TITLE_BY_NAME, "{{ title }}")
     text = _CALLED.sub("{{ title }}", _TICKED.sub(r"\g<mark>[ ]", text))
     # How far an item is indented is a matter of what it is nested in.
     text = _BEFORE_END.sub(r"\g<end>", _settled_blanks(text)).lstrip(" \t")

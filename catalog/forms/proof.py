@@ -11,6 +11,7 @@ from typing import Any, Literal
 from catalog.forms.alignment import Alignment
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
 from catalog.forms.cutting.authors import without_marks
+from catalog.forms.cutting.known_fields import TITLE_BY_NAME
 from catalog.forms.habits import habits_of
 from catalog.forms.learner import Learned, learn_like
 from catalog.forms.matching import gives
@@ -163,6 +164,7 @@ def _disagreements(cut: Cut, alignment: Alignment, learned: Learned) -> Iterator
     )
     for atom in cut.atoms:
         spelled = atom.kind == "authors" and atom.agrees == "equal"
+        spelled |= atom.style == TITLE_BY_NAME and TITLE_BY_NAME not in learned.template.text
         if atom.kind in FIELDS and (atom.agrees == "differs" or spelled):
             yield Difference(cut.line, atom.kind, atom.text, _expected(cut, atom))
         elif atom.kind == "authors" and atom.agrees == "exact":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from catalog.forms.alignment import EMPHASIS, Alignment, Element
 from catalog.forms.cutting.atoms import Atom, Cut
 from catalog.forms.cutting.authors import without_marks
-from catalog.forms.cutting.known_fields import TITLE_WITH_PAGE
+from catalog.forms.cutting.known_fields import TITLE_BY_NAME, TITLE_WITH_PAGE
 from catalog.forms.habits import SIGNS, Habits, is_sign
 from catalog.forms.parts.choices import (
     Placed,
@@ -369,10 +369,12 @@ class TemplateWriter:
         if paged * 2 >= len(rows):
             self.own.setdefault("page", "")
             return f"{{% if page %}}{TITLE_WITH_PAGE}{{% else %}}{{{{ title }}}}{{% endif %}}"
+        if sum(atom.style == TITLE_BY_NAME for _, _, atom in rows) * 2 >= len(rows):
+            return TITLE_BY_NAME
         called = [
             atom.style
             for cut, _, atom in rows
-            if nickname_of(cut.known.title) and atom.style != TITLE_WITH_PAGE
+            if nickname_of(cut.known.title) and atom.style not in (TITLE_WITH_PAGE, TITLE_BY_NAME)
         ]
         style = _most(called)
         if not style:

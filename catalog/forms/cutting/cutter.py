@@ -25,7 +25,7 @@ from catalog.forms.cutting.known_fields import (
 from catalog.forms.cutting.refinement import refined
 from catalog.forms.cutting.tokens import atoms_of
 from catalog.forms.spelling.rows import end_of_cells
-from catalog.forms.spelling.titles import find_title
+from catalog.forms.spelling.titles import find_name, find_title
 
 # An entry longer than this is an essay, and is not learned from.
 MAX_LEARNED_CHARS = 6_000
@@ -50,11 +50,12 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
         take_row_number(places, columns[0], known)
     take_addresses(places, known)
     match = find_title(places.rest(), known.title)
-    if match:
+    by_name = find_name(places.rest(), known.title) if row and not match else None
+    if match := match or by_name:
         take_other_address(places, match.end)
     if match is None or not any(atom.kind in ADDRESSES for _, _, atom in places.fields):
         return None
-    take_title(places, match)
+    take_title(places, match, by_name=by_name is not None)
     take_authors(places, known)
     if not row:
         take_affiliations(places)

@@ -140,9 +140,17 @@ TITLE_WITH_PAGE = "[{{ title }}]({{ page }})"
 _PAGE_OF_TITLE = lazy_regex(r"\]\(https?://[^\s()<>]+\)")
 
 
-def take_title(places: BlankedText, match: TitleMatch) -> None:
+# What a table shows that calls each work by its name.
+TITLE_BY_NAME = "{% if nickname %}{{ nickname }}{% else %}{{ title }}{% endif %}"
+
+
+def take_title(places: BlankedText, match: TitleMatch, *, by_name: bool = False) -> None:
     """The title's place; with the mark before it, if that closes behind the title's nickname."""
     start, style = match.start, ""
+    if by_name:
+        atom = Atom("title", "", "title", style=TITLE_BY_NAME, agrees=match.agreement)
+        places.take(start, match.end, atom)
+        return
     called = _CALLED.match(places.text, match.start, match.end)
     page = _PAGE_OF_TITLE.match(places.text, match.end)
     if page and places.text[:start].endswith("[") and places.free(*page.span()):

@@ -38,9 +38,11 @@ PICTURE = "|".join(pattern for kind, pattern in _GROUPS if kind == "picture")
 ENTITY_BLANK = "&(?:nb|em|en|thin)sp;"
 _VALUE = rf"[ \t]*[^\s{PLACES}][^\n{PLACES}]*?"
 # Lines that are indented further than the label above them.
-_BELOW = rf"(?:[ \t]*\r?\n)+(?P=indent)[ \t]+[^\s{PLACES}][^\n{PLACES}]*?(?=[ \t]*(?:\r?\n|\Z))"
+_BELOW = (
+    rf"(?:[ \t]*\r?\n){{1,4}}(?P=indent)[ \t]+[^\s{PLACES}][^\n{PLACES}]*?(?=[ \t]*(?:\r?\n|\Z))"
+)
 _LABELLED = lazy_regex(
-    rf"(?P<break>[ \t]*\r?\n(?:[ \t]*\r?\n)*(?P<indent>[ \t\xa0]*))"
+    rf"(?P<break>[ \t]*\r?\n(?:[ \t]*\r?\n){{0,4}}(?P<indent>[ \t\xa0]*))"
     rf"(?P<line>{FACT}(?:{_VALUE}(?=[ \t]*(?:\r?\n|\Z))(?:{_BELOW})*|(?:{_BELOW})+))"
 )
 _TOKEN = lazy_regex(

@@ -16,6 +16,8 @@ Agreement = Literal["exact", "equal", "differs"]
 LEAST_ALIKE = 70
 # What stands after a colon must have so many letters to be found without what is before it.
 MIN_REST = 12
+# A name has so many letters.
+MIN_NAME = 3
 _MARKUP = lazy_regex(r"\\[a-zA-Z]+\s*|[\\${}^_~*`]")
 # A dash between blanks and a colon part a title alike: arXiv has " -- " where lists have ": ".
 _DASHES = lazy_regex(r"\s*(?:-{2,3}|[\u2010-\u2015\u2212])\s*|\s+-\s+|\s*:\s+")
@@ -27,6 +29,13 @@ _GREEK = lazy_regex(r"GREEK (?:SMALL|CAPITAL) LETTER (\w+)\Z")
 # An affiliation, which is no part of it.
 _TAIL = lazy_regex(r"\s*\(@[^()]*\)\W*\Z")
 _STRETCH = lazy_regex(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
+
+
+# A cell of a row, and in it a name that may be the label of a link.
+_CELL = lazy_regex(
+    r"(?:\A|(?<=\|))[ \t]*(?:\*\*|\[)*(?P<name>[^\[\]|<>*()\n\ue000-\uf8ff\x00]{3,60})"
+    r"(?:\*\*|\])*(?:\([\ue000-\uf8ff\x00]+\))?[ \t]*(?=\||\Z)"
+)
 
 
 class TitleMatch(NamedTuple):
@@ -55,6 +64,23 @@ def find_title(text: str, title: str) -> TitleMatch | None:
         if not re.search(r"[^\W_][^\[\]|<>\n*]*\Z", text[:start]):
             return TitleMatch(start, end, "differs")
     return _alike(text, title)
+
+
+def find_name(row: str, title: str) -> TitleMatch | None:
+    """
+    The cell of a row that has nothing of a title but its beginning: "GLM-5".
+
+    Exact if that is what stands before the title's colon.
+    """
+    words = title.split()
+    starts = {letters(" ".join(words[:number])) for number in range(1, len(words))}
+    for cell in _CELL.finditer(row):
+        said = cell["name"].strip()
+        if len(letters(said)) >= MIN_NAME and letters(said) in starts:
+            start = cell.start("name") + cell["name"].index(said)
+            whole = title.partition(":")[0] == said
+            return TitleMatch(start, start + len(said), "exact" if whole else "differs")
+    return None
 
 
 def agreement(text: str, title: str) -> Agreement:
