@@ -5,6 +5,7 @@ With several workers the first process starts it and tells the others by the env
 database of its own. Whoever started it stops it at the end.
 """
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -14,6 +15,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 SERVER = "LISTKEEPER_TEST_POSTGRES"
@@ -131,36 +133,70 @@ def emptied(url: str) -> None:
 
     # Tables of a few rows are emptied faster than they are made anew, as TRUNCATE does.
     names = [name for name in metadata.tables if name != "properties"]
-    deleting = [f'DELETE FROM "{name}"' for name in names]
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("; ".join(deleting))
-        connection.execute("DELETE FROM properties WHERE name <> 'application'")
-        connection.execute("SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence")
+    emptying = [
+        *(f'DELETE FROM "{name}"' for name in names),
+        "DELETE FROM properties WHERE name <> 'application'",
+        "SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence",
+    ]
+    try:
+        _kept_connection(url).execute("; ".join(emptying))
+    except psycopg.OperationalError:
+        # A test has ended the connections of all.
+        _kept_connection.cache_clear()
+        _kept_connection(url).execute("; ".join(emptying))
+
+
+@cache
+def _kept_connection(url: str):
+    """A connection takes as long as emptying all tables; it ends with its database."""
+    import psycopg
+
+    return psycopg.connect(url, autocommit=True)
 
 
 def moved(path: Path, url: str) -> None:
     """All rows of an SQLite store, which stays, into an empty database of PostgreSQL."""
-    from sqlalchemy import delete, insert, select, text
+    from sqlalchemy import delete, insert, text
 
     from catalog.store import Store
     from catalog.tables import metadata, properties
     from config.secret import Secret
 
-    with closing(Store(path)) as old, closing(Store(path, Secret(url))) as new:
-        home = new._database.home
-        with old._database.read() as source, new._database.begin() as target:
-            target.execute(delete(properties).where(properties.c.name != "application"))
-            for table in metadata.sorted_tables:
-                rows = [dict(row) for row in source.execute(select(table)).mappings()]
-                if table.name == "properties":
-                    rows = [row for row in rows if row["name"] != "application"]
-                rows = [row | {"home": home} if "home" in row else row for row in rows]
-                if rows:
-                    target.execute(insert(table), rows)
-                if rows and "id" in table.c:
-                    target.execute(
-                        text(f"SELECT setval('{table.name}_id_seq', max(id)) FROM {table.name}")
-                    )
+    every = _all_rows(path)
+    with closing(Store(path, Secret(url))) as new, new._database.begin() as target:
+        target.execute(delete(properties).where(properties.c.name != "application"))
+        for table in metadata.sorted_tables:
+            home = {"home": new._database.home} if "home" in table.c else {}
+            if rows := [row | home for row in every[table.name]]:
+                target.execute(insert(table), rows)
+            if rows and "id" in table.c:
+                target.execute(
+                    text(f"SELECT setval('{table.name}_id_seq', max(id)) FROM {table.name}")
+                )
+
+
+# What was read of stores, by the bytes of their files: tests move copies of the same few.
+_READ: dict[bytes, dict[str, list[dict]]] = {}
+
+
+def _all_rows(path: Path) -> dict[str, list[dict]]:
+    from sqlalchemy import select
+
+    from catalog.store import Store
+    from catalog.tables import metadata
+
+    log = path.with_name(f"{path.name}-wal")
+    held = path.read_bytes() + (log.read_bytes() if log.exists() else b"")
+    read = hashlib.sha256(held).digest()
+    if read not in _READ:
+        with closing(Store(path)) as old, old._database.read() as source:
+            _READ[read] = {
+                table.name: [dict(row) for row in source.execute(select(table)).mappings()]
+                for table in metadata.sorted_tables
+            }
+        kept = _READ[read]["properties"]
+        _READ[read]["properties"] = [row for row in kept if row["name"] != "application"]
+    return _READ[read]
 
 
 def rows_of(url: str, query: str) -> list[tuple]:

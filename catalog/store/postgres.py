@@ -6,6 +6,7 @@ text in the order of its bytes and of any length, and a row that says whose data
 """
 
 import os
+import select as system_select
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +27,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
 from catalog.store.engine import (
@@ -49,6 +51,8 @@ EXAMPLE = "write it as postgresql://user:password@host/database, other signs as 
 CONNECT_SECONDS = 10
 # Seconds without traffic after which the system asks whether the other side is still there.
 KEEPALIVE_SECONDS = 30
+# A connection that lay idle for longer is asked whether it is still there: a firewall doesn't tell.
+MAX_IDLE_SECONDS = 30.0
 LOCK_POLL_SECONDS = 0.1
 # Advisory locks are numbers, ours begin with "LKEP" and "LKEQ"; each schema has its own.
 COMMAND_LOCK = "1280001360, hashtext(current_schema())"
@@ -67,6 +71,15 @@ WHERE locktype = 'advisory' AND classid = 1280001360
 AND objid = hashtext(current_schema())::oid AND mode = 'ExclusiveLock' AND granted
 AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+# Where our tables are, or would be, and what is there.
+OURS = text(
+    "SELECT current_schema(), current_setting('server_encoding'), "
+    "ARRAY(SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema())"
+)
+NAME_AND_VERSION = text(
+    "SELECT (SELECT value FROM properties WHERE name = 'application'), version_num "
+    "FROM alembic_version"
+)
 # Columns that would refuse what SQLite keeps, or that a language's order would sort.
 NARROW = text(
     "SELECT table_name, column_name, data_type FROM information_schema.columns "
@@ -168,8 +181,6 @@ def _engine(server: DatabaseAddress) -> Engine:
     engine = create_engine(
         server.url,
         connect_args=_options("listkeeper"),
-        # A server that was started anew, or a firewall, has closed connections that lay idle.
-        pool_pre_ping=True,
         use_native_hstore=False,
         json_serializer=write_json,
     )
@@ -179,6 +190,21 @@ def _engine(server: DatabaseAddress) -> Engine:
         # We begin transactions ourselves: each begins with a lock, or as one that only reads.
         connection.autocommit = True
         connection.adapters.register_dumper(str, _text_dumper())
+
+    @event.listens_for(engine, "checkin")
+    def on_checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def on_checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        idle = time.monotonic() - record.info.get("used", time.monotonic())
+        # To ask every time would be a fourth of all that a short question sends.
+        if idle > MAX_IDLE_SECONDS or _has_word_from_server(connection):
+            try:
+                connection.execute("SELECT 1")
+            except psycopg.Error as trouble:
+                # The pool takes a new connection.
+                raise DisconnectionError from trouble
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
@@ -192,12 +218,20 @@ def _engine(server: DatabaseAddress) -> Engine:
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
-        # A ping that fails is the pool's own affair: it takes a new connection.
-        if isinstance(context.original_exception, psycopg.Error) and not context.is_pre_ping:
+        if isinstance(context.original_exception, psycopg.Error):
             # "from None": the driver's own words may name more than ours.
             raise _translate(server, context.original_exception) from None
 
     return engine
+
+
+def _has_word_from_server(connection: "psycopg.Connection[Any]") -> bool:
+    """Whether a server says something unasked, as one does that ends and closes the connection."""
+    if connection.closed:
+        return True
+    waiting = system_select.poll()
+    waiting.register(connection.fileno(), system_select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def _options(name: str) -> dict[str, Any]:
@@ -241,9 +275,7 @@ def _of(connection: Connection) -> "psycopg.Connection[Any]":
 
 def _recognise(server: DatabaseAddress, connection: Connection) -> str | None:
     """The version of our tables, None if there are no tables at all; Trouble for another's."""
-    schema, encoding = connection.execute(
-        text("SELECT current_schema(), current_setting('server_encoding')")
-    ).one()
+    schema, encoding, tables = connection.execute(OURS).one()
     if schema is None:
         raise UsageTrouble(
             str(server), "has no schema for our tables", "create the one that search_path names"
@@ -252,24 +284,19 @@ def _recognise(server: DatabaseAddress, connection: Connection) -> str | None:
         raise StoreTrouble(
             str(server), f"keeps text as {encoding}", "create the database with ENCODING 'UTF8'"
         )
-    query = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
-    tables = set(connection.execute(query).scalars())
     if not tables:
         return None
-    if not tables >= {"alembic_version", "properties"} or not _is_ours(connection):
+    known = {"alembic_version", "properties"}.issubset(tables)
+    row = connection.execute(NAME_AND_VERSION).first() if known else None
+    if row is None or row[0] != "listkeeper":
         raise StoreTrouble(
             str(server),
             "is a database, but not one of Listkeeper's",
             "name an empty one, or a schema of its own by ?options=-csearch_path=NAME",
         )
-    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    version = str(row[1])
     refuse_newer(str(server), version)
-    return str(version)
-
-
-def _is_ours(connection: Connection) -> bool:
-    query = text("SELECT value FROM properties WHERE name = 'application'")
-    return connection.execute(query).scalar() == "listkeeper"
+    return version
 
 
 def _bring_up_to_date(engine: Engine, server: DatabaseAddress) -> None:

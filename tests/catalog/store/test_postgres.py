@@ -23,9 +23,9 @@ from tests.fakes import KEY, LIST, NOW, decision, found, link, paper
 
 pytestmark = pytest.mark.postgres
 PASSWORD = "a-password"
-# As a server that is started anew.
+# As a server that is started anew; waits until they are gone (milliseconds).
 END_ALL = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
 
@@ -373,6 +373,26 @@ def test_a_server_that_was_started_anew_is_found_again(opened, url):
     postgres.rows_of(url, END_ALL)
 
     assert [decision()] == store.decisions.all()
+
+
+@pytest.mark.parametrize(("idle", "asked"), [(30.0, 0), (-1.0, 1)], ids=["in-use", "idle"])
+def test_only_an_idle_connection_is_asked_whether_it_is_there(opened, monkeypatch, idle, asked):
+    """Each way to the server and back counts where it is on another machine."""
+    store = opened()
+    store.decisions.add([decision()])
+    monkeypatch.setattr(server, "MAX_IDLE_SECONDS", idle)
+    sent = []
+    execute = psycopg.Connection.execute
+    monkeypatch.setattr(
+        psycopg.Connection,
+        "execute",
+        lambda self, query: sent.append(query) or execute(self, query),
+    )
+    monkeypatch.setattr(store._database.engine.dialect, "do_ping", sent.append)
+
+    assert [decision()] == store.decisions.all()
+
+    assert asked == len(sent) - sent.count(server.BEGIN_READING)
 
 
 def test_a_connection_lost_in_the_middle_takes_all_of_it_back(opened, url):
