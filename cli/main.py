@@ -153,7 +153,7 @@ def code_of(arguments: list[str]) -> int:
             "listkeeper: stopped; finished work is saved, the next run continues", INTERRUPTED
         )
     except Exception as trouble:
-        return _unforeseen(trouble)
+        return _unforeseen(trouble, in_full=not {"-v", "--verbose"}.isdisjoint(arguments))
     return result if isinstance(result, int) else 0
 
 
@@ -171,17 +171,17 @@ def _of_line(arguments: list[str]) -> object:
     return _started(line) if line else _alone()
 
 
-def _unforeseen(trouble: Exception) -> int:
-    """A missing package, a path or disk that fails, or else a bug, with its traceback."""
+def _unforeseen(trouble: Exception, *, in_full: bool) -> int:
+    """A missing package, a path or disk that fails, or else a bug; where it was for a bug or -v."""
     package = str(getattr(trouble, "name", None) or "cli").partition(".")[0]
     if isinstance(trouble, ModuleNotFoundError) and package not in OURS:
         return _missing(package)
-    if known := of_the_machine(trouble):
-        return _exit(f"listkeeper: {known}", known.exit_code)
-    import traceback
+    if (known := of_the_machine(trouble)) is None or in_full:
+        import traceback
 
-    traceback.print_exception(trouble)
-    return _exit("listkeeper: this is a bug; please report the lines above", 3)
+        traceback.print_exception(trouble)
+    said = known or "this is a bug; please report the lines above"
+    return _exit(f"listkeeper: {said}", known.exit_code if known else 3)
 
 
 def _missing(package: str) -> int:

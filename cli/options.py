@@ -167,7 +167,7 @@ def _with_workspace(function: Function, needs_config: Callable[[dict[str, Any]],
     @click.option("--as-of", metavar="TIME", help="Time of this run, e.g. 2024-11-11T06:47Z.")
     @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
     @click.option("--quiet", is_flag=True, help="Hide progress.")
-    @click.option("-v", "--verbose", is_flag=True, help="Verbose network log.")
+    @click.option("-v", "--verbose", is_flag=True, help="Log of the network; where a path failed.")
     @wraps(function)
     def command(**given: Any) -> Any:
         workspace = make_workspace(

@@ -10,6 +10,7 @@ import pytest
 
 from catalog.errors import of_the_machine
 from config import plain_files
+from pipelines import workspace as workspace_module
 from sandbox.process import Sandbox
 from tests.workspace import REPOSITORY, Workspace
 
@@ -34,6 +35,23 @@ def test_a_list_that_nobody_may_read_is_named(tmp_path, monkeypatch, command):
     assert 2 == ended.code, ended
     assert "Permission denied" in ended.err
     assert str(workspace.listed) in ended.err
+
+
+@pytest.mark.parametrize("flag", ["-v", "--verbose"])
+def test_where_a_path_failed_is_shown_to_who_asks(tmp_path, monkeypatch, flag):
+    """A mistake of ours may hide behind a path that cannot be used."""
+    workspace = Workspace(tmp_path)
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "/some/path")
+
+    monkeypatch.setattr(workspace_module.Workspace, "store", property(refused))
+    quiet, loud = workspace.run("status"), workspace.run("status", flag)
+
+    assert (2, 2) == (quiet.code, loud.code)
+    assert quiet.err.startswith("listkeeper: /some/path: cannot be used (Permission denied); ")
+    assert loud.err.startswith("Traceback (most recent call last):")
+    assert loud.err.endswith(quiet.err)
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,15 @@ def test_the_readme_of_a_renamed_repository_is_read_at_its_number(sandbox, ask, 
     assert {"Bearer ghp_secret"} == {visit["headers"]["authorization"] for visit in visits}
 
 
+def test_a_readme_that_does_not_exist_costs_the_repository_nothing(sandbox, ask):
+    """It is of no use to ask for it again; the source is not BROKEN."""
+    (failure,) = ask(github, readme_of(sandbox, "nobody/nothing"))
+
+    assert ("README", True) == (failure.detail, failure.lasting)
+    assert "answered with HTTP 404" in failure.reason
+    assert SourceStatus.BROKEN is not judge_web("github/q", [failure], None, NOW).word
+
+
 def test_a_redirection_that_leads_nowhere_is_said_in_words(sandbox, ask):
     sandbox.set_fault("github", "moved-in-words=nowhere")
 
