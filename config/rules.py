@@ -6,6 +6,7 @@ Schema for editors; a copy is in ``rules.schema.json``.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -314,11 +315,18 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
 def _torn(path: Path) -> tuple[str, str] | None:
     """Why a file is no list that a person wrote, or cannot be read, and what to do about it."""
     try:
-        data = read_file(path)
+        seen = path.stat()
+        return _torn_as_of(path, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns)
     except OSError as trouble:
         denied = isinstance(trouble, PermissionError)
         do = "give this user the right to read it" if denied else _RESTORE
         return f"cannot be read: {trouble.strerror}", do
+
+
+# The review page asks for the list with each decision: a file that is as it was isn't read again.
+@lru_cache(maxsize=64)
+def _torn_as_of(path: Path, *_state: int) -> tuple[str, str] | None:
+    data = read_file(path)
     if not data.strip().removeprefix(b"\xef\xbb\xbf"):
         return "is empty", _RESTORE
     if zeros := data.count(0):

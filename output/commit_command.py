@@ -23,6 +23,11 @@ def commit_command(workspace: Workspace, message: str) -> str:
     root, config = workspace.root.resolve(), workspace.config_dir.resolve()
     lists = [workspace.list_path(rules) for rules in workspace.lists]
     digests = [root / (rules.digests or DIGESTS) for rules in workspace.lists]
+    # Outside of a repository nobody waits for git to say so.
+    if "GIT_DIR" not in os.environ and not any(
+        (at / ".git").exists() for at in (root, *root.parents)
+    ):
+        return ""
     try:
         changed = changed_files(root, [*lists, *digests, config])
     except UsageTrouble:

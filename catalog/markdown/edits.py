@@ -27,6 +27,7 @@ MAX_LIST_BYTES = 20_000_000
 _LINE = lazy_regex(rb"[^\n]*\n|[^\n]+")
 _OTHER_ITEMS = {"number": "numbered", "row": "rows of a table", "lines": "blocks of lines"}
 _MERGE = lazy_regex(rb"^(?:<{7}|>{7}) ", re.MULTILINE)
+_SIGNS = (b"<" * 7, b">" * 7)
 _ADDRESS = rb"(?:[^()\s]|\([^()\s]*\))*"
 # The links of a paper and the citation pair after them: the pair belongs to that id.
 _PAIR = lazy_regex(
@@ -185,7 +186,8 @@ def readable(data: bytes, name: str) -> ListFile:
         raise ListConflict(f"{name}:{line}", "has NUL bytes", "restore the file, or take them out")
     if b"\r" in data and b"\n" not in data:
         raise ListConflict(name, "ends its lines with CR alone", "save it with LF or CRLF")
-    mark = _MERGE.search(data)
+    # Looking for the signs alone takes a tenth of the time.
+    mark = _MERGE.search(data) if any(sign in data for sign in _SIGNS) else None
     if mark:
         line = data.count(b"\n", 0, mark.start()) + 1
         raise ListConflict(f"{name}:{line}", "has merge marks", "finish the merge first")

@@ -105,7 +105,11 @@ class WritePlans:
         source = _PlanInput(current, picks, tuple(shown.values()))
         cached = self._cached.get(rules.list)
         if cached is None or cached.input != source:
-            plan, change = self._build(rules, latest, picks, shown, current)
+            if cached and cached.change and cached.input.differs_in_time_only(source):
+                token = _token(current, cached.change.new, picks)
+                plan, change = replace(cached.plan, token=token), cached.change
+            else:
+                plan, change = self._build(rules, latest, picks, shown, current)
             cached = self._cached[rules.list] = _CachedPlan(source, plan, change)
         return cached
 
@@ -139,8 +143,7 @@ class WritePlans:
             )
         except AnyTrouble as trouble:
             return Plan(rules.list, str(path), "", 0, (), (str(trouble),), ""), None
-        # The token names the exact bytes that are shown: only those may be written.
-        token = hash_of(current + change.new + repr(picks).encode())
+        token = _token(current, change.new, picks)
         diff = patch(current, change.new, path.name)
         added = len(change.added)
         plan = Plan(rules.list, str(path), diff, added, change.notes, change.unclear, token)
@@ -169,6 +172,15 @@ class _PlanInput(NamedTuple):
     picks: tuple[Decision, ...]
     entries: tuple[str, ...]
 
+    def differs_in_time_only(self, other: "_PlanInput") -> bool:
+        """Whether the picks were made at another time, as they are after an undone write."""
+        if len(self.picks) != len(other.picks):
+            return False
+        picks = tuple(
+            replace(mine, at=its.at) for mine, its in zip(self.picks, other.picks, strict=True)
+        )
+        return self._replace(picks=picks) == other
+
 
 @dataclass(frozen=True, slots=True)
 class _CachedPlan:
@@ -185,6 +197,11 @@ class _LastAction(NamedTuple):
     token: str
     notes: Sequence[str]
     newest_decision: int
+
+
+def _token(current: bytes, new: bytes, picks: Sequence[Decision]) -> str:
+    """Names the exact bytes that are shown: only those may be written."""
+    return hash_of(current + new + repr(picks).encode())
 
 
 def token_of(write: UndoableWrite) -> str:

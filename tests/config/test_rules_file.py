@@ -234,3 +234,19 @@ def test_a_torn_list_is_refused(written, tmp_path, data, matter):
 
     with pytest.raises(ConfigTrouble, match=matter):
         resolve_list_file(tmp_path, rules)
+
+
+def test_a_list_is_read_again_only_where_its_file_has_changed(written, tmp_path, monkeypatch):
+    """The review page asks for it with each decision."""
+    rules, read = load_list(written(GOOD)), []
+    listed = tmp_path / "lists" / "list.md"
+    listed.parent.mkdir()
+    listed.write_bytes(b"# L\n")
+    monkeypatch.setattr("config.rules.read_file", lambda path: read.append(path) or b"# L\n")
+
+    assert listed == resolve_list_file(tmp_path, rules) == resolve_list_file(tmp_path, rules)
+    assert 1 == len(read)
+
+    listed.write_bytes(b"# Li\n")
+    assert listed == resolve_list_file(tmp_path, rules)
+    assert 2 == len(read)

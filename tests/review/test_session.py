@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from catalog.facts import Decision, Evidence, Fact, Verdict
 from catalog.store.digests import KeptDigest
 from catalog.store.runs import Run
 from cli.options import make_workspace
+from output.review import write_plans
 from output.review.errors import ReviewTrouble
 from output.review.model import Clash, DecisionForm
 from output.review.session import ReviewSession
@@ -407,6 +409,23 @@ def test_killed_between_deciding_and_writing_loses_nothing(workspace):
     assert "🌟" in plan.diff
     session.apply(plan.token)
     assert 1 == workspace.listed.read_text().count("Four Bits for Everyone")
+
+
+def test_after_an_undo_the_same_change_is_not_made_anew(ada, monkeypatch):
+    """The works are picks again, of another time; the change has another token."""
+    ada.decide(wish(ada, "Four Bits"))
+    ada.decide(wish(ada, "Drafts"))
+    (first,) = ada.plans()
+    ada.apply(first.token)
+    made = []
+    monkeypatch.setattr(write_plans, "applying", lambda *_, **__: made.append(1))
+
+    ada.undo_write(ada.last_write().token)
+    (again,) = ada.plans()
+
+    assert not made
+    assert replace(first, token="") == replace(again, token="")
+    assert first.token != again.token
 
 
 def test_the_change_is_made_once_and_made_again_when_something_is_another(ada, workspace):
