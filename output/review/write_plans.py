@@ -106,8 +106,9 @@ class WritePlans:
         cached = self._cached.get(rules.list)
         if cached is None or cached.input != source:
             if cached and cached.change and cached.input.differs_in_time_only(source):
+                change: Applying | None = cached.change
                 token = _token(current, cached.change.new, picks)
-                plan, change = replace(cached.plan, token=token), cached.change
+                plan = replace(cached.plan, token=token)
             else:
                 plan, change = self._build(rules, latest, picks, shown, current)
             cached = self._cached[rules.list] = _CachedPlan(source, plan, change)
