@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 from catalog.facts import Decision
 from catalog.markdown.entry import STAR
+from catalog.store.digests import KeptDigest
 from config.patterns import lazy_regex
 from output.digest.blocks import answer_lines, plain_ends
 from output.digest.boxes import BOX, REJECT, STARS, kind_of
@@ -135,16 +136,25 @@ def with_answers(
     return _recorded(marked, record, guide)
 
 
-def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -> str:
+def record_of(stored: KeptDigest, decisions: Sequence[Decision]) -> str:
     """
-    How a digest with these candidates ended, in words; empty while it is open.
+    How a digest ended, in words; empty while it is open.
 
-    It has ended when somebody applied it, or when each of its candidates is decided.
+    It has ended when somebody applied it, or when each of its candidates is decided. A near miss
+    and a second chance count where they were ticked on it, and are never without an answer.
     """
+    name = stored.name
+    keys, beside = keys_of(stored, "candidates"), keys_of(stored, "near_misses", "second_chances")
     latest = {decision.work_key: decision for decision in decisions}
     own = [latest[key] for key in keys if key in latest and latest[key].act in _BOX_OF]
     is_applied = any(decision.digest == name and decision.act != "pick" for decision in decisions)
-    if not own or (len(own) < len(keys) and not is_applied):
+    left = len(keys) - len(own)
+    own += [
+        latest[key]
+        for key in beside
+        if key in latest and latest[key].act in _BOX_OF and latest[key].digest == name
+    ]
+    if not own or (left and not is_applied):
         return ""
     counts = Counter(_BOX_OF[decision.act] for decision in own)
     parts = [
@@ -152,12 +162,17 @@ def record_of(keys: Collection[str], name: str, decisions: Sequence[Decision]) -
         for act, word in (("accept", "in"), ("reject", "out"), ("later", "later"))
         if counts[act]
     ]
-    if left := len(keys) - len(own):
+    if left:
         parts.append(f"{left} without an answer")
     names = list(dict.fromkeys(decision.who for decision in own))
     last = max(decision.at for decision in own)
     what = "applied" if is_applied else "decided"
     return f"{what} {last:%-d %b}: {', '.join(parts)}, by {' and '.join(map(markdown, names))}."
+
+
+def keys_of(stored: KeptDigest, *shelves: str) -> list[str]:
+    """The works that a digest has on these shelves; old ones lack some shelves."""
+    return [str(item["key"]) for shelf in shelves for item in stored.body.get(shelf, ())]
 
 
 _RECORD = lazy_regex(r"^\*\*Done:\*\* .*$", re.MULTILINE)

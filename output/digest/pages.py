@@ -29,7 +29,7 @@ from catalog.store.lock import check_held
 from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.blocks import keys_on
-from output.digest.book import on_page, record_of, stamp_of, with_answers
+from output.digest.book import keys_of, on_page, record_of, stamp_of, with_answers
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked
 
@@ -218,7 +218,7 @@ def names(week: str) -> Iterator[str]:
 
 def is_decided(stored: KeptDigest, decided: Mapping[str, Decision]) -> bool:
     """Whether each candidate of a digest has a decision in force."""
-    keys = [str(item["key"]) for item in stored.body.get("candidates", ())]
+    keys = keys_of(stored, "candidates")
     acts = [decided[key].act if key in decided else "undo" for key in keys]
     return bool(acts) and "undo" not in acts
 
@@ -400,7 +400,7 @@ def with_decisions(pages: Pages, name: str, now: datetime, *, ticks: bool = True
     digest = from_json(stored.body)
     latest = answers(pages.store, digest) if ticks else {}
     stamp = stamp_of(text)
-    record = record_of([item.key for item in digest.candidates], name, decisions)
+    record = record_of(stored, decisions)
     to_do = guide(digest)
     same = with_answers(text, latest, stamp or now, record, to_do)
     if same == text or (stamp is None and not latest.keys() & set(keys_on(text))):

@@ -62,7 +62,7 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
         return WeekState(rules.list, "", 0, 0, picked, "", 0, "listkeeper run")
     digest = from_json(newest.body)
     keys = [item.key for item in digest.candidates]
-    record = record_of(keys, newest.name, decisions)
+    record = record_of(newest, decisions)
     left = {key for key in keys if _is_open(latest.get(key))}
     again = {item.key for item in digest.second_chances}
     answers = on_page(latest, again, digest.made_at)
@@ -78,8 +78,7 @@ def week_record(pages: Pages, rules: ListRules, now: datetime) -> str:
     newest = _newest(pages, rules, now)
     if newest is None:
         return ""
-    keys = [item["key"] for item in newest.body["candidates"]]
-    record = record_of(keys, newest.name, pages.store.decisions.all(rules.list))
+    record = record_of(newest, pages.store.decisions.all(rules.list))
     return f"{_shown_path(pages, newest.name)}: {record}" if record else ""
 
 

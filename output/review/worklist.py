@@ -20,14 +20,14 @@ from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import waiting
-from output.digest.build import last_said, numbered
+from output.digest.build import MAX_NEAR_MISSES, last_said, numbered
 from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine, week_of
 from output.forms import has_stars
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots
-from pipelines.page_size import DEFAULT_SIZE, page_size
+from pipelines.page_size import page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.second_chances import second_chances
@@ -298,7 +298,7 @@ class Worklist:
             current.likeness,
         )
         best = sorted(current.near_misses, key=lambda one: (-strong[one.key].score, one.key))
-        near = current.in_full(workspace.store, rules.list, best[: self._size or DEFAULT_SIZE])
+        near = current.in_full(workspace.store, rules.list, best[:MAX_NEAR_MISSES])
         choice = self._choice(rules, current, strong)
         placed: list[tuple[Shelf, Work, Verdict, str]] = [
             *(("week", work, verdict, "") for work, verdict in choice.shown),

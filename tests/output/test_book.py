@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.store.digests import KeptDigest
 from output.digest.book import merged, on_page, record_of, stamp_of, with_answers
 from output.digest.markdown import guide, page
 from output.digest.ticks import read_ticks
-from tests.fakes import KEY, NOW, decision, digest, in_fences, paper, tick
+from tests.fakes import KEY, LIST, NOW, decision, digest, in_fences, paper, tick
 
 SECOND, THIRD = "arxiv:2411.03350", "arxiv:2411.03351"
 LATER = NOW + timedelta(hours=1)
@@ -118,17 +119,36 @@ def test_the_rejection_before_a_second_chance_is_no_answer_to_it():
     assert {KEY: since} == on_page(decided(since), {KEY}, NOW)
 
 
+def kept_digest(**shelves):
+    """The digest of a week with these works on its shelves."""
+    body = {shelf: [{"key": key} for key in keys] for shelf, keys in shelves.items()}
+    return KeptDigest(LIST, "2024-W46", NOW, b"", body)
+
+
 def test_how_a_digest_ended():
     """Applied, or all decided; an open one has no such line."""
-    keys = [KEY, SECOND, THIRD]
+    kept = kept_digest(candidates=[KEY, SECOND, THIRD])
     some = [said("accept", digest="2024-W46"), replace(said("reject", SECOND, LATER), who="ben")]
 
-    assert record_of(keys, "2024-W46", some) == (
+    assert record_of(kept, some) == (
         "applied 11 Nov: 1 in, 1 out, 1 without an answer, by ada and ben."
     )
-    assert "" == record_of(keys, "2024-W46", [said("pick"), said("reject", SECOND)])
+    assert "" == record_of(kept, [said("pick"), said("reject", SECOND)])
     everything = [said("pick"), said("reject", SECOND), said("later", THIRD)]
-    assert "decided 11 Nov: 1 in, 1 out, 1 later, by ada." == record_of(keys, "W", everything)
+    assert "decided 11 Nov: 1 in, 1 out, 1 later, by ada." == record_of(kept, everything)
+
+
+def test_an_applied_near_miss_ends_a_digest_too():
+    """What was ticked on it counts; a near miss that nobody ticked is no candidate."""
+    kept = kept_digest(candidates=[KEY], near_misses=[SECOND], second_chances=[THIRD])
+    before = said("reject", THIRD, digest="2024-W40")
+    applied = said("accept", SECOND, digest="2024-W46")
+
+    assert "applied 11 Nov: 1 in, 1 without an answer, by ada." == record_of(
+        kept, [before, applied]
+    )
+    assert "" == record_of(kept, [before])
+    assert "" == record_of(kept, [before, applied, said("undo", SECOND)])
 
 
 def test_a_done_page_says_how_it_ended_in_place_of_what_to_do(text):
