@@ -6,6 +6,7 @@ A second demo in the same folder finds nothing new and changes no file.
 """
 
 import io
+import json
 import os
 import re
 import shlex
@@ -17,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -39,9 +40,9 @@ if TYPE_CHECKING:
     from sandbox.process import Sandbox
 
 MONDAY = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
-FRIDAY = MONDAY + timedelta(days=4)
+FRIDAY, NEXT_MONDAY = MONDAY + timedelta(days=4), MONDAY + timedelta(days=7)
 HOUR = timedelta(hours=1)
-WEEK = "2024-W46"
+WEEK, NEXT_WEEK = "2024-W46", "2024-W47"
 # Two papers for the list; and one that the rules match although it is off topic, with a reason.
 ACCEPTED = ("LLM-NEO: ", "When are 1.58 bits enough? ")
 REJECTED = "Expansion Quantization Network"
@@ -97,14 +98,11 @@ def demo_command(
             _week(steps, outside)
             if serve:
                 return _serve(steps, outside, listed, no_browser=no_browser)
-            if own:
-                _propose(steps)
-            else:
-                _decide(steps)
+            _propose(steps) if own else _decide(steps, outside)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
-        _where_to_look(folder, listed, verbose=verbose)
+        _where_to_look(folder, listed, WEEK if own else NEXT_WEEK)
         return 0
 
 
@@ -129,7 +127,7 @@ class _Steps:
         if self.verbose:
             _run(self.folder, f"{moment:%A}", line)
             return
-        report = _json(_captured(self.folder, [*line, "--json"]))
+        report = json.loads(_captured(self.folder, [*line, "--json"]))
         click.echo(f"  {moment:%A}".ljust(13) + day_in_brief(report))
 
     def step(self, title: str, arguments: list[str], brief: Brief) -> None:
@@ -146,16 +144,17 @@ class _Steps:
 
 def _week(steps: _Steps, outside: "Sandbox") -> None:
     if not steps.verbose:
-        click.secho("\nA week of a list: each morning", bold=True)
-        click.echo("$ listkeeper run")
+        click.echo(
+            click.style("\nA week of a list: each morning", bold=True) + "\n$ listkeeper run"
+        )
     for day in range(5):
         moment = MONDAY + timedelta(days=day)
         outside.set_clock(moment)
         steps.day(moment)
 
 
-def _decide(steps: _Steps) -> None:
-    """Tick, apply, and what follows."""
+def _decide(steps: _Steps, outside: "Sandbox") -> None:
+    """Tick, apply, and what follows; the next week's digest is left to whoever looks on."""
     friday = _iso(FRIDAY)
     page = steps.folder / "digests" / f"{WEEK}.md"
     click.secho(f"\nTwo accepted and one rejected, by ticks in digests/{WEEK}.md", bold=True)
@@ -164,6 +163,15 @@ def _decide(steps: _Steps) -> None:
     steps.step("A second run: nothing new", ["run", "--as-of", friday], said("stays as it is"))
     refresh = ["citations", "refresh", "--write", "--as-of", friday]
     steps.step("Citations", refresh, said(" papers: ", "held", "next due"))
+    click.secho("\nThe next week begins: its digest is yours to decide", bold=True)
+    _begin_next_week(steps, outside)
+
+
+def _begin_next_week(steps: _Steps, outside: "Sandbox") -> datetime:
+    outside.set_clock(NEXT_MONDAY)
+    if not (steps.folder / "digests" / f"{NEXT_WEEK}.md").exists():
+        steps.day(NEXT_MONDAY)
+    return NEXT_MONDAY
 
 
 def _captured(folder: Path, arguments: list[str]) -> str:
@@ -179,13 +187,6 @@ def _captured(folder: Path, arguments: list[str]) -> str:
         click.echo(text)
         raise StepFailed(code)
     return text
-
-
-def _json(text: str) -> dict[str, Any]:
-    import orjson
-
-    value: dict[str, Any] = orjson.loads(text)
-    return value
 
 
 def _init(listed: Path) -> list[str]:
@@ -209,11 +210,8 @@ def _serve(steps: _Steps, outside: "Sandbox", listed: Path, *, no_browser: bool)
     """
     from cli.main import code_of
 
-    at = FRIDAY
-    if "**Done:**" in (steps.folder / "digests" / f"{WEEK}.md").read_text("utf-8"):
-        at = MONDAY + timedelta(days=7)
-        outside.set_clock(at)
-        steps.day(at)
+    is_done = "**Done:**" in (steps.folder / "digests" / f"{WEEK}.md").read_text("utf-8")
+    at = _begin_next_week(steps, outside) if is_done else FRIDAY
     click.secho("\nNow you decide, on the page of that week", bold=True)
     click.echo(f"  Write, on the page, puts what you accept into {listed}")
     quiet = ["--no-browser"] if no_browser else []
@@ -243,8 +241,7 @@ def _conversation(steps: _Steps, outside: "Sandbox") -> None:
     bare = steps.folder / "forge.git"
     for line in added(git(bare, "diff", "main~1", "main", "--", "lists")):
         click.echo(f"  {shortened(line)}")
-    later = MONDAY + timedelta(days=7)
-    _job(steps, outside, later, "The next Monday", ["ci", "daily"])
+    _job(steps, outside, NEXT_MONDAY, "The next Monday", ["ci", "daily"])
     for thread in outside.forge()["threads"]:
         click.echo(f'  #{thread["number"]} "{thread["title"]}" is {thread["state"]}')
     click.secho("\nWhere to look", bold=True)
@@ -268,7 +265,7 @@ def _job(steps: _Steps, outside: "Sandbox", at: datetime, title: str, arguments:
             _run(runner, title, line)
             return
         _heading(runner, title, arguments)
-        report = _json(_captured(runner, [*line, "--json"]))
+        report = json.loads(_captured(runner, [*line, "--json"]))
         for text in job_in_brief(report):
             click.echo(f"  {shortened(text)}")
     finally:
@@ -347,13 +344,13 @@ def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
-def _where_to_look(folder: Path, listed: Path, *, verbose: bool) -> None:
+def _where_to_look(folder: Path, listed: Path, week: str) -> None:
+    page = folder / "digests" / f"{week}.md"
     click.secho("\nWhere to look", bold=True)
     click.echo(f"  the list     {listed}")
-    click.echo(f"  the digest   {folder / 'digests' / f'{WEEK}.md'}")
+    click.echo(f"  the digest   {page}: tick what you like")
     (words,) = (folder / "config" / "lists").glob("*.yaml")
     click.echo(f"  the words    {words}")
-    command = [typed_command(), "status", "--config", str(folder / "config")]
-    click.echo(f"  next         {shlex.join(command)} --as-of 2024-11-15T12:00Z")
-    if not verbose:
-        click.echo("  more         demo -v shows all output, --serve the page, --publish GitHub")
+    command = [typed_command(), "apply", str(page), "--config", str(folder / "config")]
+    click.echo(f"  then         {shlex.join(command)} --as-of {NEXT_MONDAY:%Y-%m-%d}T12:00Z")
+    click.echo("  more         demo -v shows all output, --serve the page, --publish GitHub")

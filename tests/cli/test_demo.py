@@ -12,7 +12,9 @@ from http.cookiejar import CookieJar
 import pytest
 
 import cli.demo
+from benchmarks.reading import measure
 from cli.main import code_of
+from tests.fakes import tick
 from tests.workspace import LIST, REPOSITORY, Ended, run_in
 
 # Two screens of a terminal of the usual 24 lines.
@@ -57,14 +59,37 @@ def test_demo_tells_the_week_on_two_screens(shown):
     lines = ended.out.splitlines()
     assert len(lines) <= TWO_SCREENS
     days = [line.split()[:2] for line in lines if line.split()[1:2] == ["OK"]]
-    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Monday"]
     assert [[name, "OK"] for name in names] == days
     assert "(exit code" not in ended.out
     assert "decided: 2 accept, 1 reject" in ended.out
-    assert f"{folder}/digests/2024-W46.md" in ended.out
+    assert f"apply {folder}/digests/2024-W47.md" in ended.out
     commands = [number for number, line in enumerate(lines) if line.startswith("$ ")]
     assert all(lines[number + 1].startswith("  ") for number in commands)
     assert "its decisions are applied; nothing else is open" in ended.out
+
+
+@pytest.mark.long
+def test_the_demo_leaves_a_digest_to_whoever_tries_it(shown, tmp_path):
+    """Its last lines name the page to tick and the command that applies it."""
+    folder = shutil.copytree(shown[0], tmp_path / "here")
+    page = folder / "digests" / "2024-W47.md"
+    page.write_text(tick(page.read_text(), 1, "accept"))
+
+    line = re.search(r"^  then +\S+ (.*)$", shown[1].out, re.MULTILINE)[1]
+    ended = run_in(tmp_path, *line.replace(str(shown[0]), str(folder)).split())
+
+    assert "decided: 1 accept" in ended.out, ended.err
+
+
+@pytest.mark.long
+def test_the_digest_of_the_demo_is_read_and_ticked_in_eight_minutes(shown):
+    """As ``benchmarks.reading`` measures it; with near misses and abstracts below ten."""
+    reading = measure((shown[0] / "digests" / "2024-W46.md").read_text())
+
+    assert 24 == len(reading.words)
+    assert reading.minutes() < 8
+    assert reading.minutes_in_full() < 10
 
 
 @pytest.mark.long
@@ -85,7 +110,7 @@ def test_invented_titles_are_there_only_on_request(tmp_path, monkeypatch, option
             announced.append(answer.read())
 
     monkeypatch.setattr(cli.demo, "_week", look)
-    monkeypatch.setattr(cli.demo, "_decide", lambda _steps: None)
+    monkeypatch.setattr(cli.demo, "_decide", lambda *_: None)
     assert 0 == code_of(["demo", "--dir", str(tmp_path), *options])
     assert there == (b"javascript:" in announced[0])
 
