@@ -66,8 +66,12 @@ class Examined:
 
     @property
     def by_shape(self) -> bool:
-        """Whether so little is known of the papers that the entries' own shapes have to do."""
-        return len(self.cuts) < FEWEST_KNOWN and not self.uncut
+        """
+        Whether so little is known of the papers that the entries' own shapes have to do.
+
+        Where more of the known titles are missing than found, the facts are of other papers.
+        """
+        return len(self.uncut) <= len(self.cuts) < FEWEST_KNOWN
 
     @property
     def tried(self) -> tuple[Cut, ...]:

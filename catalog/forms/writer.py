@@ -38,6 +38,14 @@ _CLOSES = lazy_regex(r"\A\)\]?")
 # An address of arXiv's that a template builds around an id: up to the id, and behind it.
 _BEFORE_ID = lazy_regex(r"https?://(?:[\w-]+\.)?arxiv\.org/[^\s()<>\[\]\"|]*\Z", re.IGNORECASE)
 _AFTER_ID = lazy_regex(r"\A[^\s()<>\[\]\"|]*")
+# Lines at an entry's end that have nothing in them: what they are for isn't known.
+_EMPTY_LINES = lazy_regex(r"(?:[ \t]*\\?\n[ \t]*)+\Z")
+# A badge of arXiv that leads to another page, or a link without a label; with a line of its own.
+_OF_NO_PREPRINT = lazy_regex(
+    r"(?P<line>[ \t]*\\?\n[ \t]*)?(?:\[!\[[^\[\]\n]*arxiv[^\[\]\n]*\]\([^()\s]*\)\]|\[\])"
+    r"\((?!https?://(?:[\w-]+\.)?arxiv\.org/)[^()\s]+\)(?(line)(?=[ \t]*(?:\n|\Z)))",
+    re.IGNORECASE,
+)
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -65,6 +73,9 @@ def write_entry(
     said: list[str] = []
     _write(pieces, values, unknown, sign, said, row=row)
     text = "".join(said)[:MAX_ENTRY_CHARS]
+    if not values.get("arxiv_id") and not row:
+        text = _OF_NO_PREPRINT.sub("", text)
+    text = _EMPTY_LINES.sub("", text)
     return text if pieces == template.pieces else text.rstrip()
 
 

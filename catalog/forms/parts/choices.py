@@ -12,14 +12,17 @@ Placed = tuple[float, int, Part]
 
 
 def with_code_once(shares: list[list[Placed]]) -> list[list[Placed]]:
-    """Without the code at a second label: one repository is no two links."""
-    codes = [found for found in shares if _is_link_to_code(found[0][2])]
-    most = max(codes, key=lambda found: max(share for share, *_ in found), default=None)
-    return [found for found in shares if found is most or found not in codes]
+    """Without a second link to the code, or a second badge: one repository is no two links."""
+    for drawn in (False, True):
+        codes = [found for found in shares if _is_code(found[0][2], drawn=drawn)]
+        most = max(codes, key=lambda found: max(share for share, *_ in found), default=None)
+        shares = [found for found in shares if found is most or found not in codes]
+    return shares
 
 
-def _is_link_to_code(part: Part) -> bool:
-    return part.name == "code" and "github/stars" not in part.piece
+def _is_code(part: Part, *, drawn: bool) -> bool:
+    """Whether a part leads to the repository, or is ``drawn``: the badge of its stars."""
+    return part.name == "code" and ("github/stars" in part.piece) == drawn
 
 
 def with_nickname_once(parts: list[Part]) -> list[Part]:

@@ -1,5 +1,12 @@
 """Parts of entries that are more than a line, or more than one: blocks, rows of pictures."""
 
+from dataclasses import replace
+
+import pytest
+
+from catalog.forms.values import FormWork, values_of
+from catalog.forms.writer import write_entry
+from config.template import parse_template
 from tests.catalog.forms.kinds import PAPERS, code, examined, form_of, list_of
 
 
@@ -82,3 +89,54 @@ def test_a_comma_before_a_link_goes_with_it_where_few_entries_have_no_link():
         "{{ year }}.{{ month }}."
     )
     assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_the_stars_of_one_repository_are_shown_once():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            + code(p, " [![Star](https://img.shields.io/github/stars/{1}.svg?style=social)]({0})")
+            + " [![arXiv](https://img.shields.io/badge/arXiv-b31b1b.svg)]"
+            f"(https://arxiv.org/abs/{p.arxiv_id})"
+            + (code(p, " [![Star](https://img.shields.io/github/stars/{1})]({0})") if n < 9 else "")
+        )
+    )
+
+    assert form_of(data).entry.count("shields.io/github/stars") == 1
+
+
+@pytest.mark.parametrize(
+    "badge",
+    [
+        "[![arXiv](https://a.io/x.svg){% if pdf_link %}![PDF]({{ pdf_link }}){% endif %}]",
+        "[{% if picture %}{{ picture }}{% endif %}]",
+    ],
+)
+def test_a_page_has_no_badge_of_arxiv_in_any_spelling(badge):
+    template = parse_template(f"- [{{{{ title }}}}]({{{{ abs }}}})  \n  {badge}({{{{ abs }}}})")
+    page = FormWork("On Caches", url="https://example.org/caches")
+
+    text = write_entry(template, values_of(page, ()), unknown={})
+
+    assert text == "- [On Caches](https://example.org/caches)"
+
+
+def test_one_known_paper_with_another_title_does_not_stop_the_shapes():
+    data = list_of(lambda p, n: f"- {p.title} [[pdf](https://arxiv.org/pdf/{p.arxiv_id})]")
+    renamed = replace(PAPERS[0], title="On What Nobody Asked in Distant Gardens")
+
+    proof = examined(data, [renamed, PAPERS[1]]).proof()
+
+    assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS) - 1)
+
+
+def test_an_entry_ends_in_no_empty_line_where_its_links_are_not_known():
+    template = parse_template(
+        "- [{{ title }}]({{ abs }})  \n  {% if website %}[web]({{ website }}){% endif %}"
+    )
+    paper = values_of(FormWork("On Caches", ("Ada Poe",), "2411.31234"), ())
+
+    assert (
+        write_entry(template, paper, unknown={})
+        == "- [On Caches](https://arxiv.org/abs/2411.31234)"
+    )
