@@ -224,6 +224,7 @@ TITLES = ["Pruning LLMs", 'Sparse "x": #1', "O'Neil's {x} [y]", "*", "\\alpha: 2
           "[" * 30, "🌟 sparse", "Pruning of LLMs"]  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
