@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from pipelines.rules.fold import Folded, Spans
@@ -200,7 +200,8 @@ class _Words:
             self.alike[number].add(twin)
         self.doubled = frozenset(self.alike)
         self._sides = Sides({number: side for side, number in numbers.items()})
-        self.with_signs, self.scan = self._sides.with_signs, self._sides.scan
+        self.with_signs: frozenset[int] = self._sides.with_signs
+        self.scan: Scanner = self._sides.scan
         self.span, self.look = self._sides.span, self._sides.look
 
 
@@ -282,17 +283,23 @@ class Sides:
 
 def letters_of(side: Side, number: int) -> list[Letters]:
     """What is looked for in bare text for a side, which gets this number."""
-    if is_plain(side):
-        return [
-            Letters(number, letters, _is_exact(parts))
-            for parts in side.spellings
-            for letters in _plain_letters(parts)
-        ]
-    return [
-        Letters(number, letters) for letters in dict.fromkeys(map(first_letters, side.spellings))
-    ]
+    return [Letters(number, *spelled) for spelled in _spelled(side)]
 
 
+# Titles, abstracts and the sieve look for the same sides.
+@lru_cache(maxsize=8192)
+def _spelled(side: Side) -> tuple[tuple[bytes, bool], ...]:
+    """The letters of a side, and whether they are looked for in this case only."""
+    if not is_plain(side):
+        return tuple(
+            (letters, False) for letters in dict.fromkeys(map(first_letters, side.spellings))
+        )
+    return tuple(
+        (letters, _is_exact(parts)) for parts in side.spellings for letters in _plain_letters(parts)
+    )
+
+
+@lru_cache(maxsize=8192)
 def is_plain(side: Side) -> bool:
     """Whether finding the letters is enough: no signs, no mixed case, no overlap with itself."""
     return all(map(_is_plain, side.spellings))

@@ -86,7 +86,9 @@ Shares = Sequence[Sequence[tuple[int, int]]]
 CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
 
 
-def share(keys: Sequence[Key], times: int, *, in_title: bool) -> int:
+# Of a thousand words nearly all have one of a few sets of keys.
+@lru_cache(maxsize=1 << 10)
+def share(keys: tuple[Key, ...], times: int, *, in_title: bool) -> int:
     """What a word of these keys of a section adds to what the section hears."""
     fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
     where = [field for field, present in fields.items() if present]
@@ -454,9 +456,9 @@ def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, K
 
 
 def _shares(used: Sequence[tuple[int, Key]]) -> Shares:
-    keys: dict[int, list[Key]] = {}
+    keys: dict[int, tuple[Key, ...]] = {}
     for index, key in used:
-        keys.setdefault(index, []).append(key)
+        keys[index] = (*keys.get(index, ()), key)
     return [
         [(index, part) for index in keys if (part := share(keys[index], times, in_title=in_title))]
         for in_title, times in CASES
