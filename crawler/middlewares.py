@@ -39,7 +39,14 @@ from crawler.hosts import Hosts
 from crawler.network import Network
 from crawler.parsers.bodies import reason_of, said, value_of
 from crawler.policy import ATTEMPTS, MAX_ROBOTS_BYTES, OVERSPENT, PASSING_STATUSES, retry_wait
-from crawler.politeness import MAX_WAIT_S, AskedToWait, CrawlPolicy, pace, wait_asked
+from crawler.politeness import (
+    MAX_WAIT_S,
+    AskedToWait,
+    CrawlPolicy,
+    PaceTrouble,
+    pace,
+    wait_asked,
+)
 
 # Counts in ``crawler.stats``: requests that were sent, second tries included.
 REQUESTS, ROBOTS_REQUESTS = "pace/request_count", "robotstxt/request_count"
@@ -174,6 +181,8 @@ class PaceMiddleware:
             await stack.enter_async_context(turn)
         except AskedToWait as trouble:
             raise Refused(str(trouble), later=True) from trouble
+        except PaceTrouble as trouble:
+            raise Refused(str(trouble)) from trouble
         request.meta["turn"] = stack
         self._refuse(request)
         self._spend(request)
@@ -198,8 +207,11 @@ class PaceMiddleware:
 
     async def _end(self, request: Request) -> None:
         stack = request.meta.pop("turn", None)
-        if stack is not None:
-            await stack.aclose()
+        try:
+            if stack is not None:
+                await stack.aclose()
+        except PaceTrouble as trouble:
+            raise Refused(str(trouble)) from trouble
 
     def _refuse(self, request: Request) -> None:
         if self.state.network.is_down:

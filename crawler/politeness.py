@@ -13,10 +13,11 @@ How long a service wants to be left alone is read from ``Retry-After`` and simil
 import asyncio
 import fcntl
 import json
+import os
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -97,6 +98,22 @@ class AskedToWait(Exception):
         self.group, self.seconds = group, seconds
 
 
+class PaceTrouble(Exception):
+    """Our own file of a group's pace cannot be used: no matter of the service, nor of time."""
+
+    def __init__(self, trouble: OSError) -> None:
+        reason = trouble.strerror or str(trouble)
+        super().__init__(f"{trouble.filename}: cannot be used ({reason}); check this path")
+
+
+@contextmanager
+def _own_files() -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        raise PaceTrouble(trouble) from trouble
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """
@@ -124,14 +141,18 @@ class Pace:
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f"{self.group}.lock").open("a") as file:
+        path = self.folder / f"{self.group}.lock"
+        with _own_files():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = open(path, "a", opener=_without_waiting)  # noqa: SIM115
+        with file:
             while not _try(file):
                 await self.sleep(POLL_SECONDS)
             yield
 
     async def _wait(self) -> None:
-        record = _read(self._note)
+        with _own_files():
+            record = _read(self._note)
         now = self.clock()
         asked = record.get("not_before", 0.0) - now
         if asked > MAX_RETRY_AFTER_S:
@@ -156,14 +177,22 @@ class Pace:
     def _write(self, **news: float) -> None:
         # Nobody else writes it: whoever writes holds the lock.
         beside = self._note.with_suffix(".new")
-        beside.write_text(json.dumps(_read(self._note) | news), "utf-8")
-        beside.replace(self._note)
+        with _own_files():
+            text = json.dumps(_read(self._note) | news)
+            with open(beside, "w", opener=_without_waiting) as file:
+                file.write(text)
+            beside.replace(self._note)
 
 
 def pace(manners: "CrawlPolicy", group: str, at_least: float = 0.0) -> Pace:
     """The pace of a group of hosts; 1 s between requests where none is configured."""
     pause = max(manners.pauses.get(group, 1.0), at_least)
     return Pace(manners.folder, group, pause, manners.scale)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody reads is an error, and not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK, 0o666)
 
 
 def _try(file: IO[str]) -> bool:

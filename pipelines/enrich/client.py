@@ -33,7 +33,7 @@ from crawler.policy import (
     address_refusal,
     retry_wait,
 )
-from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, seconds_asked
+from crawler.politeness import MAX_WAIT_S, AskedToWait, Pace, PaceTrouble, seconds_asked
 
 # These log full addresses, and an address may carry a key.
 for _name in ("httpx", "httpcore"):
@@ -149,6 +149,8 @@ class Client:
                     answer = await self._exchange(method, url, params, headers, json)
         except AskedToWait as trouble:
             raise RequestFailed(str(trouble), later=True) from trouble
+        except PaceTrouble as trouble:
+            raise RequestFailed(str(trouble)) from trouble
         except TimeoutError:
             reason = f"no whole answer in {RESPONSE_TIMEOUT_S:.0f} s"
             return RequestFailed(reason, lasting=True), None

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.politeness import MAX_RETRY_AFTER_S, MAX_WAIT_S, AskedToWait, Pace
+from crawler.politeness import MAX_RETRY_AFTER_S, MAX_WAIT_S, AskedToWait, Pace, PaceTrouble
 
 PROCESS = """
 import asyncio, sys, time
@@ -296,3 +297,16 @@ def test_a_note_that_says_nothing_counts_as_none(pace, time, tmp_path, note):
     (tmp_path / "pace" / "arxiv.json").write_text(note, "latin-1")
 
     assert time.now == asyncio.run(ask(pace(), time))[0]
+
+
+@pytest.mark.parametrize("name", ["arxiv.json", "arxiv.lock", "arxiv.new"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+def test_a_file_of_ours_that_cannot_be_used_is_no_matter_of_time(pace, time, tmp_path, name, make):
+    """Every service was BROKEN because of it, "try again later"; a pipe was waited for."""
+    asyncio.run(ask(pace(), time))
+    path = tmp_path / "pace" / name
+    path.unlink(missing_ok=True)
+    make(path)
+
+    with pytest.raises(PaceTrouble, match=f"{name}: cannot be used .*; check this path"):
+        asyncio.run(ask(pace(), time))
