@@ -25,8 +25,8 @@ _ANCHORED = lazy_regex(r"(?P<open>(?:id|name)=[\"'])[^\"']*(?P<close>[\"'])")
 _RELATIVE = lazy_regex(r"\[?\[[^\[\]]*\]\(\.{0,2}[\w/#][^\s()]*\)\]?\s*\Z")
 # A picture's address; a badge of the repository's stars is one, too.
 _SHOWN = lazy_regex(r"(?:<img\b[^>]*?\bsrc=[\"']|!\[[^\[\]]*\]\()(https?://[^\s()\"'<>]+)")
-# A link that waits for its address: "[site]()".
-EMPTY_LINK = lazy_regex(r"\]\([ ]*\)")
+# A link that waits for its address: "[site]()". A picture that leads nowhere waits for nothing.
+EMPTY_LINK = lazy_regex(r"(?<!\))\]\([ ]*\)")
 _WORDED = lazy_regex(r"\w")
 _BRACKETED = lazy_regex(r"\A(?P<open>[\[(]*).*?(?P<close>[\])]*)\Z", re.DOTALL)
 _NUMBER = lazy_regex(r"[\s,'’]*\d[\d./-]*(?!\w)")

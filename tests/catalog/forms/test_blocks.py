@@ -140,3 +140,14 @@ def test_an_entry_ends_in_no_empty_line_where_its_links_are_not_known():
         write_entry(template, paper, unknown={})
         == "- [On Caches](https://arxiv.org/abs/2411.31234)"
     )
+
+
+def test_a_picture_that_leads_nowhere_is_no_link_that_waits_for_its_address():
+    data = list_of(
+        lambda p, n: (
+            f"- [![Area](https://img.shields.io/badge/a-{n % 4})]() "
+            f"[{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert "]()" not in form_of(data).entry
