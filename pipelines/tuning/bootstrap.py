@@ -187,7 +187,7 @@ def _words(
     named = {written.casefold() for written in phrases(name)}
     chosen = [phrase for phrase in ranked if _is_named(phrase, named)]
     if len(titles) < MIN_TITLES:
-        return covering(chosen, 1)
+        return covering([phrase for phrase in chosen if not _is_general(phrase.word)], 1)
     if len(titles) * 2 > everything:
         # This section is most of the list, so the list's words are its words.
         common_words = {phrase.word for phrase in common}
@@ -201,7 +201,10 @@ def _words(
     best = sorted(
         {*chosen, *sure}, key=lambda phrase: (-phrase.keyness, -phrase.inside, phrase.word)
     )
-    different = {phrase.word.casefold(): phrase for phrase in reversed(best)}
+    # A section's name may be a word of every field: "model" would let in a third of arXiv.
+    own = [phrase for phrase in best if phrase.word not in _OF_THE_FIELD]
+    telling = [phrase for phrase in own if not _is_everywhere(phrase.word)] or own
+    different = {phrase.word.casefold(): phrase for phrase in reversed(telling)}
     return covering(reversed(different.values()), MAX_WORDS_PER_SECTION)
 
 
@@ -219,8 +222,11 @@ def _is_named(phrase: Phrase, named: Collection[str]) -> bool:
 def _speaks(phrase: Phrase) -> bool:
     """Whether a word is mostly in this section, and specific to a field."""
     mostly = phrase.inside >= MIN_SHARE * (phrase.inside + phrase.outside)
-    general = phrase.word in _OF_THE_FIELD or _is_everywhere(phrase.word)
-    return mostly and not general and "'" not in phrase.word
+    return mostly and not _is_general(phrase.word) and "'" not in phrase.word
+
+
+def _is_general(word: str) -> bool:
+    return word in _OF_THE_FIELD or _is_everywhere(word)
 
 
 def _is_everywhere(word: str) -> bool:

@@ -176,6 +176,23 @@ QUANTIZED = ("2211.10438", "2210.17323", "2306.00978", "2305.17888")
 PRUNED = ("2301.00774", "2306.11695", "2305.11627")
 
 
+def test_a_word_of_every_field_in_a_sections_name_lets_nothing_in_beside_better_ones():
+    """*Vision Model* is about vision: with "model" a third of arXiv would come in."""
+    first = learn(
+        {
+            "Vision Model": [f"A Vision Model of {what}" for what in ("Cats", "Dogs", "Birds")],
+            "LLM Speech": [f"Speech for an LLM in {what}" for what in ("Rome", "Oslo", "Lima")],
+            "Model Zoo": ["A Model Zoo"],
+        }
+    )
+
+    words = {part.name: [phrase.word for phrase in part.words] for part in first.sections}
+
+    assert ["vision"] == [word.lower() for word in words["Vision Model"]]
+    assert ["speech"] == [word.lower() for word in words["LLM Speech"]]
+    assert "model" not in map(str.lower, words["Model Zoo"])
+
+
 def test_words_of_abstracts_alone_are_hints_and_init_says_what_it_chose(folder, capsys):
     """Words that no title has, with counts; categories of the list's own papers; rules use both."""
     texts = ("Outliers hurt.", "We smooth the outliers.", "An outlier moves.", "No more outliers.")
