@@ -147,6 +147,10 @@ def _settled(style: str, *, padded: bool, plain: bool) -> str:
     return style.replace(*(days if plain else days[::-1]))
 
 
+# "Sept." and "July" are short.
+MAX_SHORT = 5
+
+
 def month_words(dates: Iterable[Date]) -> tuple[str, ...]:
     """The twelve words that a list has for the months; unseen ones are made like the others."""
     seen = [(date.month, date.word) for date in dates if date.month and date.word]
@@ -159,7 +163,12 @@ def month_words(dates: Iterable[Date]) -> tuple[str, ...]:
     counts = Counter(seen)
     words = []
     for number, name in enumerate(MONTHS, 1):
-        own = [(times, word) for (month, word), times in counts.items() if month == number]
+        own = [
+            (times, word)
+            for (month, word), times in counts.items()
+            # A name that stands once in full among short ones is an exception.
+            if month == number and (full or times > 1 or len(word) <= MAX_SHORT)
+        ]
         made = name if full else name[:3] + ("." if stop else "")
         words.append(max(own)[1] if own else made)
     return tuple(words)

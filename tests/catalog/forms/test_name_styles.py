@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from catalog.forms.spelling.dates import dates_in, month_words
 from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of
 
 
@@ -88,3 +89,12 @@ def test_a_preprint_that_appeared_has_a_venue():
     )
 
     assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_month_that_stands_once_in_full_is_short_as_the_others_are():
+    texts = ["(Jan., 2024)", "(Feb., 2024)", "(Sept., 2024)", "(November, 2024)", "(Jan., 2023)"]
+    dates = [date for text in texts for date in dates_in(text)]
+
+    words = month_words(dates)
+
+    assert (words[0], words[8], words[10]) == ("Jan.", "Sept.", "Nov.")
