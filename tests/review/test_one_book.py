@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from catalog.facts import Verdict
 from cli.options import make_workspace
+from output.digest.build import MAX_NEAR_MISSES
 from output.review.session import ReviewSession
 from pipelines.workspace import user_name
 from tests.catalog.test_git import git
-from tests.fakes import tick
+from tests.fakes import found, paper, tick
 from tests.review.serving import LateSession, serving
 from tests.review.test_session import NOW, TITLES, candidates, line, wish, world_of
 
@@ -80,6 +82,27 @@ def test_status_counts_a_tick_at_a_near_miss_also_once_the_week_is_done(workspac
     assert status(workspace).endswith(f"4 out, by {user_name()}, 1 ticked, next: listkeeper apply")
     assert 0 == workspace.run("apply", as_of=LATER).code
     assert "ticked" not in status(workspace)
+
+
+def test_the_page_shows_the_near_misses_of_the_digest(candidates, tmp_path):
+    """The best of many, and no more on the page than in the file."""
+    mine = candidates.copy(tmp_path / "mine")
+    world = world_of(mine)
+    (rules,) = world.lists
+    works = [
+        paper(f"2411.2{n:04}", title=f"Nearly {n}", announced=NOW.date())
+        for n in range(MAX_NEAR_MISSES + 5)
+    ]
+    world.store.works.save([found(work) for work in works])
+    nearly = Verdict(None, 0.3, fingerprint=world.rules.fingerprint(rules.list))
+    world.store.verdicts.save(rules.list, [(work, nearly) for work in works], NOW)
+    assert 0 == mine.run("digest", as_of=NOW).code
+
+    shown = ReviewSession(world_of(mine), "ada").lines()
+
+    titles = {item["title"] for item in mine.digest()["near_misses"]}
+    assert MAX_NEAR_MISSES == len(titles)
+    assert titles == {line.title for line in shown if line.shelf == "near"}
 
 
 def test_undo_takes_back_an_apply_that_added_nothing_and_not_the_one_before(workspace):
