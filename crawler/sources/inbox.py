@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import quote
 
+from catalog.arxiv_id import ArxivId, is_misspelt
 from config.plain_files import open_file
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, whole_number
@@ -28,6 +29,8 @@ MAX_ADDRESSES_PER_ISSUE = 10
 # GitHub's most in one answer, and how many answers are asked for.
 ISSUES_PER_PAGE, MAX_ISSUE_PAGES = 100, 10
 _TITLED = re.compile(r"(?<!!)\[([^\[\]\n]{2,300})\]\((https?://[^\s)]+)\)")
+# What an item of a list begins with; an id in it may stand alone.
+_ITEM = re.compile(r"\s*(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX]\]\s+)?")
 # Pictures and files that people drop into an issue.
 _ATTACHED = re.compile(r"https://(?:github\.com/user-attachments|user-images\.)")
 
@@ -87,8 +90,19 @@ def _suggested(
         seen.page(url, day)
     if max(len(titled), len(bare)) > most:
         seen.part_only.append(f"{most} of the addresses in {where}")
-    for arxiv_id in papers_in(rest):
+    for arxiv_id in dict.fromkeys((*papers_in(rest), *_papers_alone(seen, rest))):
         seen.paper(arxiv_id, day, f"https://arxiv.org/abs/{arxiv_id}")
+
+
+def _papers_alone(seen: Collector, text: str) -> Iterator[str]:
+    """The papers that are named by an id alone in its line; what is only like one is told."""
+    for line in text.splitlines():
+        alone = _ITEM.sub("", line, count=1).strip()
+        paper = ArxivId.parse(alone)
+        if paper:
+            yield paper.base
+        elif is_misspelt(alone):
+            seen.odd.append(f"{alone[:100]!r} is no arXiv id")
 
 
 def read(answer: SourceResponse) -> Iterator[SourceItem]:

@@ -490,6 +490,24 @@ def test_inbox_takes_addresses_from_a_file_and_a_folder(tmp_path):
     } == named(batch)
 
 
+def test_inbox_takes_ids_that_stand_alone_in_their_line_and_tells_what_is_none(tmp_path):
+    """Of running text they are no ids: it has other numbers of this kind."""
+    (tmp_path / "inbox.md").write_text(
+        "# Read these\n- 2411.07078\n2. 2411.02265v2\n- [ ] cs/9901001\n* arXiv:2411.04965\n"
+        "- 2411.99\n- 2413.00001\nmeasured 2411.07079 times\n"
+    )
+
+    (batch,) = inbox.ask(setting(tmp_path, inbox={"file": "inbox.md"}))
+
+    assert {
+        "arxiv:2411.07078",
+        "arxiv:2411.02265",
+        "arxiv:cs/9901001",
+        "arxiv:2411.04965",
+    } == named(batch)
+    assert ("'2413.00001' is no arXiv id",) == batch.odd
+
+
 def test_issues_with_a_label_are_suggestions_and_pull_requests_are_not():
     issue = {
         "title": "Please",
