@@ -156,7 +156,7 @@ def understand(
     if len(structure.parts) > MAX_SECTIONS:
         matter = f"has {len(structure.parts)} sections"
         raise UsageTrouble(str(path), matter, f"split it; at most {MAX_SECTIONS} are possible")
-    called = (name or _title(parsed) or _name_of(path))[:MAX_NAME_CHARS].strip()
+    called = (name or _title(parsed) or _name_of(path)).replace("\0", "")[:MAX_NAME_CHARS].strip()
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))

@@ -90,7 +90,7 @@ def outline(parsed: ListFile) -> Outline:
         why = why if holder is section else f"is a part of {holder.name}"
         name = "" if why else names.of(section)
         if not (why or name):
-            why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, or not unique"
+            why = f"cannot be named: empty, over {MAX_NAME_CHARS} letters, damaged, or not unique"
         if why:
             left_out.append(LeftOut(heading.text, heading.line, why))
         else:
@@ -146,6 +146,9 @@ class _Names:
 
     def _finds(self, name: str, section: ListSection) -> bool:
         if not 0 < len(name) <= MAX_NAME_CHARS or name.casefold() in self.taken:
+            return False
+        # No configuration holds a NUL.
+        if "\0" in name:
             return False
         try:
             return find_section(self.parsed, name).heading == section.heading

@@ -266,7 +266,7 @@ def test_whatever_the_list_is_called_the_yaml_says_the_same(tmp_path_factory, se
     if not found.parts:
         return
     first = learn({part.name: part.titles for part in found.parts})
-    name = name[:80].encode("utf-8", "replace").decode() or "L"
+    name = name[:80].replace("\0", "").encode("utf-8", "replace").decode() or "L"
     path = tmp_path_factory.mktemp("yaml") / "l.yaml"
     path.write_text(first_rules(first, name, "lists/l.md"), encoding="utf-8")
 
