@@ -44,8 +44,9 @@ _MIXED = ("huggingface.co", "hf.co", "papers.cool")
 # Ids begin and end with a letter or digit: all else around them is of the text they stand in.
 _MARKS_BEHIND_ID = lazy_regex(r"[\W_]+$")
 _MARKS_BEFORE_ID = lazy_regex(r"^[\W_]+")
-# Of one address, behind its id: its version as another part, or parameters after a wrong sign.
-_BEHIND_ID = lazy_regex(r"/(?=v\d{1,3}$)|[&;?#].*$", re.IGNORECASE | re.DOTALL)
+# Of one address, behind its id: its version as another part, parameters after a wrong sign, or
+# the tag that closed behind it on the page it was copied from.
+_BEHIND_ID = lazy_regex(r"/(?=v\d{1,3}$)|[&;?#<>\"].*$", re.IGNORECASE | re.DOTALL)
 # What arXiv's own citation puts behind an id: "arXiv:2411.04965v1 [cs.CL]".
 _CATEGORY = lazy_regex(r"\s*\[[a-z-]+(?:\.[A-Za-z-]+)?\]$")
 _LIKE_AN_ID = lazy_regex(r"\d{4}\.\d{3,6}(?!\d)\S{0,20}", re.ASCII)

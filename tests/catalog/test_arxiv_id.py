@@ -38,6 +38,8 @@ NEW, OLD = "2501.00001", "math/0309136"
         ("https://arxiv.org/abs/math/0309136", ArxivId(OLD)),
         ("https://arxiv.org/abs/2501.00001.", ArxivId(NEW)),
         ("https://arxiv.org/abs/2501.00001v2),", ArxivId(NEW, 2)),
+        ("https://arxiv.org/pdf/2501.00001.pdf%3C/p%3E", ArxivId(NEW)),
+        ("https://arxiv.org/abs/2501.00001v2%22%3Ehere", ArxivId(NEW, 2)),
         ("http://arxiv.org/abs/arXiv:2501.00001", ArxivId(NEW)),
         ("https://arxiv.org/abs//2501.00001", ArxivId(NEW)),
         ("https://arxiv.org//abs/math/0309136", ArxivId(OLD)),
