@@ -60,6 +60,8 @@ _QUOTED = lazy_regex(r"(?<=\n)[ \t]*>[ \t]*")
 _IN_BRACKETS = lazy_regex(
     r"(?<=\[)[ \t\xa0]+(?=[^\s\]])|(?<=[^\s\[])[ \t\xa0]+(?=\]\()|(?<=\]\()[ \t\xa0]+"
 )
+# So is a blank before a colon: "Paper Link : ". An emoji's name is none: " :fire:".
+_BEFORE_COLON = lazy_regex(r"(?<=[^\s|])[ \t\xa0]+(?=[:\uff1a](?![a-z0-9_+-]+:))")
 # What closes a title, or authors; their final stop may stand before, between, or behind.
 _CLOSING = '*_"”’'
 _OTHERWISE = lazy_regex(r"\{% else %\}(?P<text>[^{}]*)\{% endif %\}")
@@ -148,7 +150,8 @@ def _settled(text: str, *, row: bool) -> Template:
 
 
 def _settled_blanks(text: str) -> str:
-    return _IN_BRACKETS.sub("", _QUOTED.sub("> ", _BEHIND_TAG.sub(r"\g<tag>", text)))
+    text = _IN_BRACKETS.sub("", _QUOTED.sub("> ", _BEHIND_TAG.sub(r"\g<tag>", text)))
+    return _BEFORE_COLON.sub("", text)
 
 
 def _without_sign(match: re.Match[str]) -> str:

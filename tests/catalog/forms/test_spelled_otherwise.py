@@ -274,3 +274,20 @@ def _bold(title, n):
     words[-1] = f"**{words[-1]}**" if n % 3 else words[-1]
     words[0], words[1] = (f"**{words[0]}**", f"**{words[1]}**") if n % 4 == 0 else words[:2]
     return " ".join(words)
+
+
+def test_a_blank_before_a_colon_is_spelling_and_one_before_an_emoji_is_not():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title}\n  - Paper{' ' if n % 4 == 0 else ''}: https://arxiv.org/abs/{p.arxiv_id}"
+        )
+    )
+    marked = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){' ' if n % 4 else ''}:fire: new"
+        )
+    )
+
+    assert form_of(data).entry == "- {{ title }}\n  - Paper: {{ abs }}"
+    assert examined(data).proof().same_form == len(PAPERS)
+    assert examined(marked).proof().same_form == len(PAPERS) * 3 // 4
