@@ -100,7 +100,8 @@ def _run_of_names(
     said = plain(inside)
     spots: list[tuple[int, int]] = []
     for words in names:
-        found = _places_of(words[-1], said)
+        # What stands for names that an entry leaves out is in no text.
+        found = _places_of(words[-1], said) if any(map(str.isalnum, words[-1])) else ()
         stands = [(place, _with_given(said, place, words)) for place in found]
         if stands:
             # Of two people of one surname each is where the given name stands, best before it.

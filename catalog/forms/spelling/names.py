@@ -135,7 +135,9 @@ def common_style(runs: Sequence[tuple[str, tuple[str, ...]]]) -> NameStyle:
     if not votes:
         return NameStyle()
     base = max(whole, key=lambda style: whole[style]) if whole else short[0][0]
-    if sum(n for _, n in short) and (limit := _limit(runs, base)):
+    # Where every entry stops early, the list writes no run of names in full.
+    full = base if whole else replace(base, most=None)
+    if short and (limit := _limit(runs, full)):
         return limit
     return base
 

@@ -98,3 +98,30 @@ def test_a_month_that_stands_once_in_full_is_short_as_the_others_are():
     words = month_words(dates)
 
     assert (words[0], words[8], words[10]) == ("Jan.", "Sept.", "Nov.")
+
+
+def test_the_first_author_alone_is_learned_from_the_entries_themselves():
+    where = ("CMU", "DeepMind", "")
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title.rstrip('.')}.** *{p.authors[0]}"
+            f"{where[n % 3] and f' ({where[n % 3]})'} et al. arXiv.* "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data, ()).entry == (
+        "- **{{ title|stop }}** *{{ first_author }}"
+        "{% if affiliation %} ({{ affiliation }}){% endif %} et al. arXiv.* [[paper]({{ abs }})]"
+    )
+
+
+def test_names_are_cut_off_where_every_entry_cuts_them_off():
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title.rstrip('.')}. {p.authors[0]} et al. arXiv {p.day.year}. "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert "{{ authors|et_al(1) }}" in form_of(data, ()).entry
