@@ -10,6 +10,7 @@ from operator import not_
 from catalog.forms.cutting.affiliations import with_affiliations
 from catalog.forms.cutting.atoms import Cut, Known
 from catalog.forms.cutting.columns import without_chance_addresses
+from catalog.forms.cutting.labels import with_parted_labels
 from catalog.forms.habits import Habits, habits_of
 from catalog.forms.learner import (
     FEWEST_OF_SECTION,
@@ -124,7 +125,7 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     fewer = [names_fewer(cut) for cut in tried]
     complete = list(compress(pairs, map(not_, fewer)))
     cuts = without_chance_names(complete, list(compress(tried, map(not_, fewer))))
-    cuts = with_affiliations(without_chance_addresses(cuts))
+    cuts = with_parted_labels(with_affiliations(without_chance_addresses(cuts)))
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
     strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]
     if len(strangers) > MAX_STRANGERS * len(complete):

@@ -46,6 +46,12 @@ _NAMED_HEADING = re.compile(
     r"\A(?P<marks>#{1,6} )\{% if nickname %\}(?P<open>[^%{}]*)\{\{ nickname \}\}(?P<close>[^%{}]*)"
     r"\{% endif %\}(?=\n)"
 )
+# "[{% if short_name %}{{ short_name }},{% endif %}{% if venue %} {{ venue }}{% else %} arXiv": the
+# blank goes with the name, since none stands just inside a bracket.
+_NAME_AND_VENUE = re.compile(
+    r"(?<=\[)(?P<name>\{% if (?:nickname|short_name) %\}[^%]*)(?P<end>\{% endif %\})"
+    r"(?P<venue>\{% if venue %\}) (?P<said>[^%]*\{% else %\}) "
+)
 # A dash before a remark at the end: "[paper](…) — on caches".
 _DASHED = re.compile(
     r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
@@ -155,6 +161,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     writer = TemplateWriter(skeleton, habits)
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
     text = _NAMED_HEADING.sub(_with_title_for_name, text)
+    text = _NAME_AND_VENUE.sub(r"\g<name> \g<end>\g<venue>\g<said>", text)
     text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>{% endif %}\g<rest>", text)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None

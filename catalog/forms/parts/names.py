@@ -19,6 +19,7 @@ _OF_KIND = {
     "publication": "venue",
     "anchor": "anchor",
     "emoji": "mark",
+    "called": "short_name",
     "affiliations": "affiliation",
 }
 # A label before a long text has no more atoms than this: a mark, words, a colon.

@@ -84,10 +84,13 @@ def _general(cut: Cut, text: str) -> str:
     base = cut.known.arxiv_id
     if base and len(base) > 6:
         text = re.sub(rf"{re.escape(base)}(?:v\d{{1,2}})?(?!\w)", "{{ arxiv_id }}", text)
-    year = str(cut.known.day.year) if cut.known.day else ""
-    if not year:
+    day = cut.known.day
+    if day is None:
         return text
+    year = str(day.year)
     text = re.sub(rf"\b{year}\b", "{{ year }}", text)
+    # "Arxiv2405".
+    text = re.sub(rf"(?<=[a-zA-Z]){day:%y%m}\Z", "{{ year_short }}{{ month }}", text)
     # "arXiv'24", "arXiv 24".
     return re.sub(rf"(?<=['’]){year[2:]}\b|(?<=[a-z] ){year[2:]}\Z", "{{ year_short }}", text)
 

@@ -291,3 +291,29 @@ def test_a_blank_before_a_colon_is_spelling_and_one_before_an_emoji_is_not():
     assert form_of(data).entry == "- {{ title }}\n  - Paper: {{ abs }}"
     assert examined(data).proof().same_form == len(PAPERS)
     assert examined(marked).proof().same_form == len(PAPERS) * 3 // 4
+
+
+def test_a_label_holds_venue_and_nickname():
+    def where(p, n):
+        return "ICML23" if n % 3 == 0 else f"Arxiv{p.day:%y%m}"
+
+    first = list_of(
+        lambda p, n: (
+            f"- [[{where(p, n)}{'' if n % 7 == 0 else f' - **Net{n}**'}]"
+            f'(https://arxiv.org/abs/{p.arxiv_id})] "{p.title}"'
+        )
+    )
+    last = list_of(
+        lambda p, n: f"- [Net{n}, {where(p, n)}](https://arxiv.org/abs/{p.arxiv_id}) {p.title}"
+    )
+
+    assert form_of(first).entry == (
+        "- [[{% if venue %}{{ venue }}{% else %}Arxiv{{ year_short }}{{ month }}{% endif %}"
+        '{% if short_name %} - **{{ short_name }}**{% endif %}]({{ abs }})] "{{ title }}"'
+    )
+    assert examined(first).proof().same_form == len(PAPERS)
+    assert form_of(last).entry == (
+        "- [{% if short_name %}{{ short_name }}, {% endif %}{% if venue %}{{ venue }}"
+        "{% else %}Arxiv{{ year_short }}{{ month }}{% endif %}]({{ abs }}) {{ title }}"
+    )
+    assert examined(last).proof().same_form == len(PAPERS)
