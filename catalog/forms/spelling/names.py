@@ -42,6 +42,13 @@ JOINERS = (
     (" and ", " and "),
     (" & ", " & "),
     (" · ", " · "),
+    ("; ", " and "),
+    ("; ", "; and "),
+    (" / ", " / "),
+    (",", ","),
+    (";", ";"),
+    ("、", "、"),
+    (" ", " "),
 )
 # How lists say that there are more.
 MORE = (
@@ -256,7 +263,7 @@ def _shortened(text: str, names: Sequence[str], part: NameForm) -> Iterator[Name
         if not text.endswith(more):
             continue
         for shown in range(1, min(len(names), MAX_NAMES_SHOWN)):
-            for joiner in (", ", " and ", "; ", " & "):
+            for joiner in (", ", " and ", "; ", " & ", ",", ";", "、", " "):
                 style = NameStyle(part, joiner, joiner, len(names) - 1, shown, more)
                 if write_names(names, style) == text:
                     yield style

@@ -125,3 +125,16 @@ def test_names_are_cut_off_where_every_entry_cuts_them_off():
     )
 
     assert "{{ authors|et_al(1) }}" in form_of(data, ()).entry
+
+
+@pytest.mark.parametrize("joiner", [" ", ";", ",", " / ", "、"])
+def test_what_stands_between_names_is_kept(joiner):
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** [[pdf](https://arxiv.org/abs/{p.arxiv_id})]\n"
+            f"  {joiner.join(name if n % 3 else f'{name}<sup>1</sup>' for name in p.authors)}"
+        )
+    )
+
+    assert form_of(data).entry.endswith(f'  {{{{ authors|joined("{joiner}") }}}}')
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
