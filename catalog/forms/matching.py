@@ -175,7 +175,7 @@ def _short(atom: Atom) -> str:
     """A text of the entry; a long one is a single sign."""
     if atom.kind == "cell" and is_sign(atom.text):
         return ""
-    if atom.style in ("prose", "affiliations"):
+    if atom.style in ("prose", "affiliations", "bibtex", "citation"):
         return _TEXT
     if atom.style == "fact" and name_of_fact(atom.text) not in FACT_FIELDS:
         return lead_of(atom.text) + _TEXT

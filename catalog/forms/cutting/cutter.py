@@ -10,6 +10,7 @@ import re
 from catalog.forms.cutting.atoms import ADDRESSES, Cut, Known
 from catalog.forms.cutting.authors import take_authors
 from catalog.forms.cutting.blanked_text import PLACES, BlankedText
+from catalog.forms.cutting.citations import take_bibtex, take_citations
 from catalog.forms.cutting.known_fields import (
     take_addresses,
     take_affiliations,
@@ -46,6 +47,7 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
         take_marker(places)
         take_cell_number(places)
         take_details(places)
+        take_bibtex(places)
     elif columns:
         take_row_number(places, columns[0], known)
     take_addresses(places, known)
@@ -56,6 +58,8 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     if match is None or not any(atom.kind in ADDRESSES for _, _, atom in places.fields):
         return None
     take_title(places, match, by_name=by_name is not None)
+    if not row:
+        take_citations(places, known)
     take_authors(places, known)
     if not row:
         take_affiliations(places)

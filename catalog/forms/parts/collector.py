@@ -191,7 +191,7 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
     if share >= ALWAYS and (label := _usual_label(samples)):
         return Part("label", share, f"{space}[{{{{ label }}}}]", usual=space + label)
     if name == "aside":
-        name = name_of_aside(samples)
+        name = settled_name(name_of_aside(samples), samples)
         if name == "note" and (plain := instead_of_venue(samples)):
             others = [run.text for _, run in samples if run.text != plain]
             return Part(

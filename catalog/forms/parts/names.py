@@ -20,6 +20,8 @@ _OF_KIND = {
     "anchor": "anchor",
     "emoji": "mark",
     "called": "short_name",
+    "bibtex": "bibtex",
+    "citation": "citation",
     "affiliations": "affiliation",
 }
 # A label before a long text has no more atoms than this: a mark, words, a colon.

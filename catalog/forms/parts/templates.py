@@ -15,6 +15,7 @@ from config.patterns import lazy_regex
 _LABEL_BEFORE = lazy_regex(r"\W*\w[\w ]{0,20}[:\uff1a]\W*")
 _LEAD = lazy_regex(r"(?:<[a-z]+[^<>]*>|\W)*", re.IGNORECASE)
 _TAIL = lazy_regex(r"\s*(?:</[a-z]+>|[^\w\s<])*>*\Z", re.IGNORECASE)
+_OF_LINE = lazy_regex(r"(?:[-*+>–—]+[ \t]+)*")
 _SEPARATED = lazy_regex(r"\A[|/·•,;–—-]+\s*")
 _LAST_ADDRESS = lazy_regex(
     r"\((?P<url>[^()\s]+)\)\]?(?:\s*(?:<br[^<>]*>|[|/·•,;–—-]))*\Z|href=\"(?P<other>[^\"]+)\"",
@@ -106,6 +107,10 @@ def wrapped(name: str, texts: Sequence[str]) -> str:
     """The field with the signs that most entries have around it."""
     if name == "mark" or all(text.startswith("<sup>") for text in texts):
         return f"{{{{ {name} }}}}"
+    cited = name == "citation" and not any(map(is_link, texts))
+    if cited or all(text.startswith("@") for text in texts):
+        # Its own signs belong to it; those of the line don't.
+        return f"{most_common([_OF_LINE.match(text)[0] for text in texts])}{{{{ {name} }}}}"  # type: ignore[index]
     blocks = sum(text.startswith(_BLOCKS) for text in texts)
     if max(blocks, sum(map(_is_long, texts))) * 2 > len(texts):
         return _around_text(name, texts)

@@ -151,3 +151,43 @@ def test_a_picture_that_leads_nowhere_is_no_link_that_waits_for_its_address():
     )
 
     assert "]()" not in form_of(data).entry
+
+
+def test_a_citation_below_is_a_field_of_the_lists_own():
+    cited = list_of(
+        lambda p, n: (
+            f"- **{p.title}** [[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+            + (
+                f'\n  - {p.authors[0]} et al. "{p.title}". arXiv:{p.arxiv_id} ({p.day.year})'
+                if n % 3
+                else ""
+            )
+        )
+    )
+    bibtex = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  @article{{net{n}, title={{{p.title}}}, year={{{p.day.year}}}}}"
+        )
+    )
+
+    assert form_of(cited).entry == (
+        "- **{{ title }}** [[paper]({{ abs }})]{% if citation %}\n  - {{ citation }}{% endif %}"
+    )
+    assert form_of(cited).own == {"citation": ""}
+    assert examined(cited).proof().same_but_unknown == len(PAPERS)
+    assert form_of(bibtex).entry == (
+        "- [{{ title }}]({{ abs }}){% if bibtex %}\n  {{ bibtex }}{% endif %}"
+    )
+    assert examined(bibtex).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_citation_with_the_only_address_is_the_entry():
+    data = list_of(
+        lambda p, n: (
+            f"### {p.title}\n\n{p.authors[0]} et al. {p.title}. "
+            f"[pdf](https://arxiv.org/abs/{p.arxiv_id})"
+        )
+    )
+
+    assert "citation" not in form_of(data).own

@@ -1,5 +1,7 @@
 """What entries of one form write otherwise: bold titles, links of other kinds, awards, marks."""
 
+from dataclasses import replace
+
 from catalog.markdown.listfile import parse
 from tests.catalog.forms.kinds import (
     PAPERS,
@@ -317,3 +319,18 @@ def test_a_label_holds_venue_and_nickname():
         "{% else %}Arxiv{{ year_short }}{{ month }}{% endif %}]({{ abs }}) {{ title }}"
     )
     assert examined(last).proof().same_form == len(PAPERS)
+
+
+def test_a_name_in_brackets_behind_a_title_is_the_nickname_if_the_titles_begin_with_theirs():
+    named = [replace(paper, title=f"Net{n}: {paper.title}") for n, paper in enumerate(PAPERS)]
+    data = list_of(
+        lambda p, n: (
+            f"- Net{len(PAPERS) - n}: {p.title} (Net{len(PAPERS) - n}) "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data, named).entry == (
+        "- {{ title }}{% if nickname %} ({{ nickname }}){% endif %} [[paper]({{ abs }})]"
+    )
+    assert examined(data, named).proof().same_form == len(PAPERS)
