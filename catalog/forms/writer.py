@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from catalog.forms.cutting.tokens import LINK
+from catalog.forms.spelling.gaps import LEFT_OUT, UNKNOWN, close_up
 from catalog.forms.spelling.names import PARTS, NameStyle, write_names
 from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import Value
@@ -27,6 +29,7 @@ _AUTHORS = frozenset({"authors", "first_author"})
 # Bold or italics that begin just before a field.
 _MARK = lazy_regex(r"(?:\*{1,3}|_{1,3})\Z")
 _PREPRINT = lazy_regex(r"\b(?:arxiv|preprints?)\b[:,]?[ ]?", re.IGNORECASE)
+_WORDS_OF_PICTURE = lazy_regex(r"!\[(?P<words>[^\[\]\n]+)\]\(")
 # Between the parts of a date stand no longer signs.
 MAX_BETWEEN = 3
 _OPENS = lazy_regex(r"[ ]*[(\[]\Z")
@@ -66,13 +69,15 @@ def write_entry(
         pieces = _without_authors(pieces)
     if not values.get("arxiv_id"):
         pieces = _with_own_address(pieces)
-        pieces = pieces if row else _without_preprint(pieces, dated=bool(values.get("year")))
+        pieces = _without_preprint(pieces, dated=bool(values.get("year")))
         pieces = pieces if row else _without_second_address(pieces)
+    else:
+        pieces = _with_labels(pieces, values)
     if row and not values.get("year"):
         pieces = _with_one_date(pieces)
     said: list[str] = []
     _write(pieces, values, unknown, sign, said, row=row)
-    text = "".join(said)[:MAX_ENTRY_CHARS]
+    text = close_up("".join(said)[:MAX_ENTRY_CHARS], row=row)
     if not values.get("arxiv_id") and not row:
         text = _OF_NO_PREPRINT.sub("", text)
     text = _EMPTY_LINES.sub("", text)
@@ -112,7 +117,12 @@ def _without_authors(pieces: Pieces) -> Pieces:
         opens = _MARK.search(before)
         closes = re.match(rf"[.,]?{re.escape(opens[0])}[.,]?", after) if opens else None
         if opens and closes:
-            before, after = before[: opens.start()].rstrip(" "), after[closes.end() :]
+            before, after = before[: opens.start()], after[closes.end() :]
+            if before.rstrip(" ").endswith("\n") and after[:1] == " ":
+                # What stands behind them in their line has its indentation.
+                after = after[1:]
+            else:
+                before = before.rstrip(" ")
             # The blank, or the line, that held them goes with them.
             if before.endswith("\n") and after[:1] in ("\n", ""):
                 before = before[:-1]
@@ -135,7 +145,29 @@ def _without_word(pieces: Pieces, *, dated: bool) -> Pieces:
         return pieces
     whole = dated and any(isinstance(piece, Slot) and piece.name == "year" for piece in pieces)
     changed = (_PREPRINT.sub("", piece) if isinstance(piece, str) else piece for piece in pieces)
-    return tuple(changed) if whole else ()
+    return tuple(changed) if whole else (Slot("venue"),)
+
+
+def _with_labels(pieces: Pieces, values: Mapping[str, Value]) -> Pieces:
+    """The pieces with a picture's words for links whose only label is a picture left out."""
+    new = list(pieces)
+    for at, piece in enumerate(pieces):
+        if not (isinstance(piece, str) and piece.endswith("[")):
+            continue
+        inside = list(takewhile(lambda one: isinstance(one, Optional), pieces[at + 1 :]))
+        after = pieces[at + 1 + len(inside) :][:1]
+        left = all(
+            isinstance(one, Optional) and not one.otherwise and not values.get(one.name)
+            for one in inside
+        )
+        words = (
+            _WORDS_OF_PICTURE.match(str(inside[0].then[0]))
+            if inside and isinstance(inside[0], Optional) and inside[0].then
+            else None
+        )
+        if left and words and after and str(after[0]).startswith("]("):
+            new[at] = piece + words["words"]
+    return tuple(new)
 
 
 def _end_of_date(pieces: Pieces, at: int) -> int:
@@ -164,7 +196,12 @@ def _with_own_address(pieces: Pieces) -> Pieces:
             continue
         if opens := _BEFORE_ID.search(before):
             new[at - 1 : at + 1] = [before[: opens.start()], Slot("abs")]
-            if isinstance(after, str):
+            version = new[at + 2] if after == "v" and at + 2 < len(new) else ""
+            if isinstance(version, Slot) and version.name == "version":
+                # "…/pdf/2411.04965v1.pdf"
+                new[at + 1 : at + 3] = []
+                after = new[at + 1] if at + 1 < len(new) else ""
+            if isinstance(after, str) and at + 1 < len(new):
                 new[at + 1] = _AFTER_ID.sub("", after, count=1)
     return tuple(new)
 
@@ -216,10 +253,11 @@ def _write(
             said.append(piece)
         elif isinstance(piece, Optional):
             chosen = piece.then if values.get(piece.name) else piece.otherwise
-            _write(chosen, values, unknown, sign, said, row=row)
+            _write(chosen or (LEFT_OUT,), values, unknown, sign, said, row=row)
         else:
             text = fill(piece, values)
-            said.append(_safe(piece, text, row=row) if text else unknown.get(piece.name, sign))
+            instead = unknown.get(piece.name, sign) or UNKNOWN
+            said.append(_safe(piece, text, row=row) if text else instead)
 
 
 def fill(slot: Slot, values: Mapping[str, Value]) -> str:

@@ -331,9 +331,9 @@ def test_links_that_somebody_fills_in_stay_links():
             "+ [A Page](URL)",
         ),
         ("- {{ title }} [[arXiv]({{ abs }})]", "- A Page [[arXiv](URL)]"),
-        ("- [{{ title }}]({{ abs }}), {{ year }} ({{ first_author }})", "- [A Page](URL),  ()"),
+        ("- [{{ title }}]({{ abs }}), {{ year }} ({{ first_author }})", "- [A Page](URL)"),
     ],
-    ids=["a date", "a date and a venue", "a badge of arXiv", "its only link", "no brackets of it"],
+    ids=["a date", "a date and a venue", "a badge of arXiv", "its only link", "brackets of names"],
 )
 def test_a_page_without_a_date_gets_no_empty_brackets(template, text):
     work = FormWork("A Page", url="https://pages.example/a")
