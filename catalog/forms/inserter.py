@@ -76,9 +76,11 @@ def insert_entries(data: bytes, entries: Iterable[NewEntry], form: Form, *, name
 def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     parsed = readable(data, name)
     section = find_section(parsed, entry.section, name=name)
-    if form.year_headings and entry.month:
+    # A page has no date: it stands in the newest part, unless the section has entries of its own.
+    if form.year_headings and (entry.month or not _has_entries(section)):
         periods = periods_of(parsed, section, name)
-        period = period_for(periods, entry.month) if periods else ()
+        newest = max(periods, default=())
+        period = period_for(periods, entry.month) if periods and entry.month else newest
         if periods and period not in periods:
             data = with_period(data, parsed, periods, period, name)
             return _insert(data, entry, form, name)
@@ -120,6 +122,10 @@ def _is_row_here(text: str, section: ListSection, parsed: ListFile) -> bool:
         filter(_is_top, parsed.spans)
     )
     return may_be_row(text) and any(map(_is_row, entries))
+
+
+def _has_entries(section: ListSection) -> bool:
+    return any(span.kind == "entry" for span in section.body)
 
 
 def _is_top(span: Span) -> bool:

@@ -377,3 +377,11 @@ def test_headings_of_periods_below_the_title_are_one_section():
 
     assert [(part.name, len(part.entries)) for part in found.parts] == [("2024.6", 2), ("Tools", 1)]
     assert [left.why for left in found.left_out] == ["is a part of 2024.6"]
+
+
+def test_a_page_without_a_date_stands_in_the_newest_year():
+    page = "1. [A page](https://pages.example/a)"
+
+    new = put(YEARS, page, form("newest-first", year_headings=True), arxiv_id=None)
+
+    assert f"### 2024\n\n{page}\n2. {link(2)}\n\n### 2023\n" in new
