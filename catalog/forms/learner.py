@@ -52,6 +52,10 @@ _NAME_AND_VENUE = re.compile(
     r"(?<=\[)(?P<name>\{% if (?:nickname|short_name) %\}[^%]*)(?P<end>\{% endif %\})"
     r"(?P<venue>\{% if venue %\}) (?P<said>[^%]*\{% else %\}) "
 )
+# A line's end with its bullet, and what stands behind it: one part.
+_TWICE = re.compile(
+    r"(?P<start>\{% if (?P<name>\w+) %\}\s*[-*+>•])\{% endif %\}\{% if (?P=name) %\}"
+)
 # A dash before a remark at the end: "[paper](…) — on caches".
 _DASHED = re.compile(
     r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
@@ -162,6 +166,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
     text = _NAMED_HEADING.sub(_with_title_for_name, text)
     text = _NAME_AND_VENUE.sub(r"\g<name> \g<end>\g<venue>\g<said>", text)
+    text = _TWICE.sub(r"\g<start>", text)
     text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>{% endif %}\g<rest>", text)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None

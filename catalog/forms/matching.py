@@ -106,6 +106,8 @@ _VALUES = {
     "code_owner": r"[^\s()<>/|]+",
     "stars_badge": _URL,
 }
+# Styles of what is one sign, whatever it says.
+_OWN_TEXTS = frozenset(("prose", "affiliations", "bibtex", "citation", "remarks"))
 # What a list calls a work and its code is its own choice.
 _BLANKS = frozenset(("nickname", "code_name"))
 # Marks of emphasis and spaces at its ends are the template's, not the value's.
@@ -175,7 +177,7 @@ def _short(atom: Atom) -> str:
     """A text of the entry; a long one is a single sign."""
     if atom.kind == "cell" and is_sign(atom.text):
         return ""
-    if atom.style in ("prose", "affiliations", "bibtex", "citation"):
+    if atom.style in _OWN_TEXTS:
         return _TEXT
     if atom.style == "fact" and name_of_fact(atom.text) not in FACT_FIELDS:
         return lead_of(atom.text) + _TEXT

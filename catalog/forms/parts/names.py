@@ -22,6 +22,7 @@ _OF_KIND = {
     "called": "short_name",
     "bibtex": "bibtex",
     "citation": "citation",
+    "remarks": "note",
     "affiliations": "affiliation",
 }
 # A label before a long text has no more atoms than this: a mark, words, a colon.

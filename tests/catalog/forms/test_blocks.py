@@ -191,3 +191,37 @@ def test_a_citation_with_the_only_address_is_the_entry():
     )
 
     assert "citation" not in form_of(data).own
+
+
+REMARKS = ("shorter training", "Step {0}: what is near", "no distillation, in 2024 at least")
+
+
+@pytest.mark.parametrize("bullet", ["    - ", "   * ", "  > "])
+def test_items_with_remarks_are_one_field_however_many(bullet):
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            + "".join(f"\n{bullet}{REMARKS[(n + at) % 3].format(n)} {n}" for at in range(n % 4))
+            + (
+                f"\n{bullet}[Code](https://github.com/{p.code})"
+                if p.code and bullet[-2] == "-"
+                else ""
+            )
+        )
+    )
+
+    entry = form_of(data).entry
+
+    assert f"{{% if note %}}\n{bullet}{{{{ note }}}}{{% endif %}}" in entry
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_items_that_each_entry_has_are_fields_each():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"    - a method for {n} models\n    - *tested on {n} sets*"
+        )
+    )
+
+    assert "note_2" in form_of(data).own
