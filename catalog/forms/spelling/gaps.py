@@ -14,8 +14,8 @@ _ENDS = r"[ \t]*\\?(?:<br[ ]?/?>)?[ \t]*(?:\n|\Z)"
 _BEGINS = r"(?P<begin>(?:\A|\n)[ \t]*(?:[-*+]|\d{1,9}[.)]|#{1,6})?[ \t]*|[\[(|][ ]*|<td>)"
 # A link that is called by nothing, or by what says its paper's number: a badge of arXiv.
 _NAMELESS = lazy_regex(
-    rf"(?P<open>\[(?=\[))?\[(?:!(?:\[[^\[\]\n]*\]|{_ANY})?\([^()\s]*{_G}[^()\s]*\){_ANY}*"
-    rf"|arxiv[ :]?{_G}|{_ANY}*)\]"
+    rf"(?P<open>\[(?=\[))?(?<!!)\[(?:!(?:\[[^\[\]\n]*\]|{_ANY})?\([^()\s]*{_G}[^()\s]*\){_ANY}*"
+    rf"|arxiv[ :]?{_G}|{_ANY}+)\]"
     rf"\((?P<url>[^()\s]+)\)(?(open)\])|(?P<tag><a href=\"[^\"\n]*\">)[^<>\n]*{_G}[^<>\n]*(?=</a>)",
     re.IGNORECASE,
 )

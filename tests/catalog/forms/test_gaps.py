@@ -61,6 +61,7 @@ def test_a_cell_for_the_venue_of_a_page_has_the_sign_of_the_list():
     ("template", "text"),
     [
         ("-   {% if nickname %}[{{ nickname }}]{% endif %} {{ title }} {{ abs }}", "-   T ABS"),
+        ("- {{ title }} {{ abs }} ![](u){% if note %} {{ note }}{% endif %}", "- T ABS ![](u)"),
         ('- {% if note %}**{{ note }}**{% endif %}, "{{ title }}" {{ abs }}', '- "T" ABS'),
         ("**{% if note %}{{ note }}{% endif %}. {{ title }}** {{ abs }}", "**T** ABS"),
         (
