@@ -411,9 +411,12 @@ class TemplateWriter:
         name = _COLUMNS.get(name, name) or f"column_{column}"
         if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
             return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"
+        texts = [atom.text for _, atom in rows]
+        if name == "code" and texts.count(_most(texts)) >= EITHER * len(texts):
+            piece = _most(codes) or "{{ code }}"
+            return f"{{% if code %}}{piece}{{% else %}}{self._no_code(rows)}{{% endif %}}"
         if name in ("code", "links"):
             return f"{{{{ {name} }}}}"
-        texts = [atom.text for _, atom in rows]
         if len(set(texts)) == 1 and len(texts) > 1:
             return texts[0]
         if name not in FIELDS:

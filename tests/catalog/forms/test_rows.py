@@ -12,7 +12,7 @@ from catalog.markdown.listfile import parse
 from config.form import Form
 from config.template import parse_template
 from output.forms import in_form, inserted, starred
-from tests.catalog.forms.kinds import PAPERS, examined, form_of
+from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of
 
 HEAD = "# L\n\n## Papers\n\nDate|Method|Venue|Paper title and notes|Code\n---|---|---|---|---\n"
 
@@ -215,3 +215,17 @@ def test_a_second_address_in_a_column_of_other_links_is_one_of_them():
     proof = examined((head + "\n".join(rows) + "\n").encode()).proof()
 
     assert proof.same_but_unknown == len(PAPERS)
+
+
+def test_a_column_of_code_that_few_works_have_shows_the_sign_of_the_others():
+    for few in (0, 2):
+        data = list_of(
+            lambda p, n: (
+                f"| {p.day:%Y.%m} | {p.title} | [pdf](https://arxiv.org/pdf/{p.arxiv_id}) | "
+                f"{f'[code](https://github.com/a/b{n})' if n <= few else '-'} |"  # noqa: B023
+            )
+        )
+        piece = "[code]({{ code }})" if few else "{{ code }}"
+
+        assert form_of(data).entry.endswith(f"{{% if code %}}{piece}{{% else %}}-{{% endif %}} |")
+        assert examined(data).proof().same_form == len(PAPERS)
