@@ -98,7 +98,10 @@ def demo_command(
             _week(steps, outside)
             if serve:
                 return _serve(steps, outside, listed, no_browser=no_browser)
-            _propose(steps) if own else _decide(steps, outside)
+            if own:
+                _propose(steps)
+            else:
+                _decide(steps, outside)
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
