@@ -13,6 +13,8 @@ from config.patterns import lazy_regex
 # Affiliations and equal parts: "Ada Lovelace<sup>1</sup>". A name may have what stands for them.
 _ABOVE = lazy_regex(r"<sup>[^<>\n]{0,20}</sup>", re.IGNORECASE)
 _BESIDE = "’"
+# What somebody is called besides, between given name and surname: "Bo (Bob) Roe".
+_BESIDES = lazy_regex(r"(?<=[^\W\d_] )\([^\W\d_]{2,15}\) (?!et\b|and\b)(?=[^\W\d_])")
 # A name that leads to a page of its own: "[Ada Lovelace](https://…)".
 _HOMEPAGE = lazy_regex(r"\[(?P<name>[^\[\]\n]{2,60})\]\([^()\s]*\)")
 _STOPS_NAMES = lazy_regex(
@@ -35,6 +37,7 @@ def take_authors(places: BlankedText, known: Known) -> None:
         return
     # A mark above a name belongs to it, and has no letters of it.
     rest = _ABOVE.sub(lambda match: _BESIDE * len(match[0]), places.rest())
+    rest = _BESIDES.sub(lambda match: _BESIDE * len(match[0]), rest)
     rest = _without_links(places, rest, names)
     words = [words for name in names if (words := plain(name).split())]
     shortest = min((len(one[-1]) for one in words), default=0)
@@ -59,7 +62,8 @@ def take_authors(places: BlankedText, known: Known) -> None:
     if re.search(r"(?<!\bal)(?<!\b[JS]r)(?<=\w\w)\.\Z", places.text[start:end]):
         end -= 1
     text = places.text[start:end]
-    said = without_marks(text)
+    # What is known of the names may have those in brackets, too.
+    said = text if styles_of(text, names) else without_marks(text)
     agrees: Agreement = (
         "exact" if styles_of(said, names) else "equal" if same_names(said, names) else "differs"
     )
@@ -67,8 +71,8 @@ def take_authors(places: BlankedText, known: Known) -> None:
 
 
 def without_marks(text: str) -> str:
-    """Names without what stands above them, and without the pages they lead to."""
-    return _HOMEPAGE.sub(r"\g<name>", _ABOVE.sub("", text))
+    """Names without what stands above them or in brackets, and without the pages they lead to."""
+    return _HOMEPAGE.sub(r"\g<name>", _BESIDES.sub("", _ABOVE.sub("", text)))
 
 
 def _without_links(places: BlankedText, rest: str, names: Sequence[str]) -> str:
@@ -153,7 +157,7 @@ def _with_given(said: str, start: int, words: list[str]) -> tuple[int, int]:
     if not given:
         return start, end
     before = re.search(
-        rf"(?:(?:(?:{whole}|{initials}|[^\W\d_]\.)[ -]*)+|\b{bare} )\Z", said[:start]
+        rf"(?:(?:(?:{whole}|{initials}|[^\W\d_]\.)[ {_BESIDE}-]*)+|\b{bare} )\Z", said[:start]
     )
     if before:
         return before.start(), end

@@ -138,3 +138,21 @@ def test_what_stands_between_names_is_kept(joiner):
 
     assert form_of(data).entry.endswith(f'  {{{{ authors|joined("{joiner}") }}}}')
     assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_given_name_in_brackets_hides_no_author():
+    def besides(p, n):
+        names = list(p.authors)
+        given, _, surname = names[-1].partition(" ")
+        if n % 4 == 0 and surname:
+            names[-1] = f"{given} (Bob) {surname}"
+        return ", ".join(names)
+
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}** [[pdf](https://arxiv.org/abs/{p.arxiv_id})]\n  *{besides(p, n)}*."
+        )
+    )
+
+    assert form_of(data).entry == "- **{{ title }}** [[pdf]({{ abs }})]\n  *{{ authors }}*."
+    assert examined(data).proof().same_form == len(PAPERS)
