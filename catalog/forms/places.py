@@ -10,7 +10,7 @@ from config.form import Place
 from config.patterns import lazy_regex
 
 # A section with fewer dated entries says nothing about its order.
-FEWEST = 4
+MIN_DATES = 4
 # So many neighbours must be in order for it to be one.
 ORDERED, SORTED = 0.85, 0.9
 # Entries that begin with so many common letters are sorted by no more of them.
@@ -25,7 +25,7 @@ _MARK = lazy_regex(
 def place_of(entries: Sequence[Listed]) -> Place | None:
     """The place of a new entry among these (one section, in order); None where they don't say."""
     dates = [int(digits) for entry in entries if (digits := _digits(entry))]
-    if len(dates) < FEWEST:
+    if len(dates) < MIN_DATES:
         return None
     if _is_sorted(entries):
         return "alphabetical"
@@ -69,7 +69,7 @@ def sort_key(text: str) -> str:
 
 def _is_sorted(entries: Sequence[Listed]) -> bool:
     said = [sort_key(entry.text) for entry in entries]
-    if len(said) < 2 * FEWEST or sum(text[:1].isdecimal() for text in said) * 2 > len(said):
+    if len(said) < 2 * MIN_DATES or sum(text[:1].isdecimal() for text in said) * 2 > len(said):
         return False
     ordered = sum(first <= second for first, second in pairwise(said))
     return ordered >= SORTED * (len(said) - 1)

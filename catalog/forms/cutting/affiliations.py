@@ -9,7 +9,7 @@ from catalog.forms.spelling.names import styles_of
 from config.patterns import lazy_regex
 
 # So many entries must show one.
-FEWEST = 2
+MIN_ENTRIES = 2
 _MORE = lazy_regex(r"(?P<names>[^\n]*\w)(?P<space>[ ]+)et al(?P<stop>\.?)\Z")
 
 
@@ -19,7 +19,7 @@ def with_affiliations(cuts: list[Cut | None]) -> list[Cut | None]:
 
     "Ada Lovelace et al." is an entry without an affiliation, and no other way to write names.
     """
-    if sum(_shows_one(cut) for cut in cuts if cut) < FEWEST:
+    if sum(_shows_one(cut) for cut in cuts if cut) < MIN_ENTRIES:
         return cuts
     return [cut and replace(cut, atoms=tuple(_parted(cut))) for cut in cuts]
 

@@ -8,7 +8,7 @@ from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
 
 # So many entries must have such a label.
-FEWEST = 2
+MIN_ENTRIES = 2
 _LABEL = lazy_regex(
     r"\[(?P<first>[^\[\]]*?\w[*_`]*)(?P<sign>[ ]*[:,|·][ ]+|[ ]+[-–—|·][ ]+)(?P<second>[^\[\]]+)\]"
 )
@@ -21,7 +21,7 @@ _SHORTENED = lazy_regex(
 
 def with_parted_labels(cuts: list[Cut | None]) -> list[Cut | None]:
     """The entries with venue and nickname apart, where several labels have both of them."""
-    if sum(_parts(cut) is not None for cut in cuts if cut) < FEWEST:
+    if sum(_parts(cut) is not None for cut in cuts if cut) < MIN_ENTRIES:
         return cuts
     return [cut and replace(cut, atoms=tuple(_parted(cut))) for cut in cuts]
 

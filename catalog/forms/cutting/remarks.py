@@ -10,7 +10,7 @@ from catalog.forms.spelling.facts import name_of_fact
 from catalog.markdown.parts.wording import is_venue
 
 # So many entries must have several of them, and no number of items may be that usual.
-FEWEST, USUAL = 2, 0.8
+MIN_ENTRIES, USUAL = 2, 0.8
 # A label that so many entries have says what a field is, and is no remark.
 OF_FIELD = 0.15
 # An item with a date or a link in it is a remark if it has so many words.
@@ -30,13 +30,15 @@ class _Line:
 
 def with_remarks(cuts: list[Cut | None]) -> list[Cut | None]:
     """The entries with each run of such items as one atom, behind the first one's bullet."""
-    known = [cut for cut in cuts if cut and not cut.row]
-    labels = Counter(name for cut in known for name in set(_labels(cut)))
-    fields = {name for name, n in labels.items() if n >= max(FEWEST, OF_FIELD * len(known))}
-    runs = {id(cut): _runs(_lines(cut, fields)) for cut in known}
-    several = sum(any(_is_plain(run) for run in found) for found in runs.values())
-    numbers = Counter(sum(map(len, found)) for found in runs.values() if found)
-    if several < FEWEST or max(numbers.values(), default=0) >= USUAL * sum(numbers.values()):
+    cut_entries = [cut for cut in cuts if cut and not cut.row]
+    labels = Counter(name for cut in cut_entries for name in set(_labels(cut)))
+    fields = {
+        name for name, n in labels.items() if n >= max(MIN_ENTRIES, OF_FIELD * len(cut_entries))
+    }
+    runs = {id(cut): _runs(_lines(cut, fields)) for cut in cut_entries}
+    several = sum(any(_is_plain(run) for run in entry_runs) for entry_runs in runs.values())
+    numbers = Counter(sum(map(len, entry_runs)) for entry_runs in runs.values() if entry_runs)
+    if several < MIN_ENTRIES or max(numbers.values(), default=0) >= USUAL * sum(numbers.values()):
         return cuts
     return [cut and replace(cut, atoms=_joined(cut, runs.get(id(cut), []))) for cut in cuts]
 
@@ -93,13 +95,13 @@ def _joined(cut: Cut, runs: Sequence[Sequence[_Line]]) -> tuple[Atom, ...]:
     for run in runs:
         start, end = run[0].start, run[-1].end
         atoms += cut.atoms[at:start]
-        first, said = cut.atoms[start], cut.atoms[start + 1 : end]
+        first, rest = cut.atoms[start], cut.atoms[start + 1 : end]
         if first.style == "fact":
-            bullet, text = first.text[:1], first.text[1:] + "".join(a.space + a.text for a in said)
+            bullet, text = first.text[:1], first.text[1:] + "".join(a.space + a.text for a in rest)
             atoms += [Atom("break", first.space, "\n"), Atom("sign", bullet, bullet)]
         else:
-            atoms += [first, said[0]]
-            text = said[1].space + _text(said[1:])
+            atoms += [first, rest[0]]
+            text = rest[1].space + _text(rest[1:])
         bare = text.lstrip()
         space = text[: len(text) - len(bare)]
         atoms.append(Atom("group", bare, "remarks", space, style="remarks"))
