@@ -190,6 +190,10 @@ class TemplateWriter:
             if len(parts) != 1 or parts[0].name != "venue":
                 continue
             stretch = self._of_preprints(gap) if parts[0].usual else self._lacking_with(gap)
+            if not stretch and parts[0].usual and parts[0].share <= USUAL:
+                # What a few preprints have in a venue's place isn't what the others have there.
+                stretch = self._lacking_with(gap)
+                parts[0] = replace(parts[0], usual="") if stretch else parts[0]
             if stretch:
                 self.instead[stretch[0]] = stretch[1], gap
                 self.taken.add(gap)

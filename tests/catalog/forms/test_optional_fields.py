@@ -539,3 +539,17 @@ def test_the_newest_months_say_whether_they_have_a_zero():
         return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), {p.day.year}.{month}"
 
     assert form_of(list_of(write)).entry.endswith("{{ year }}.{{ month_number }}")
+
+
+def test_one_preprint_without_its_month_does_not_decide_for_the_others():
+    def write(p, n):
+        where = f"arXiv {p.day.year}/{p.day.month:02d}"
+        where = "ICSE 2026" if n % 4 == 1 else f"arXiv {p.day.year}" if n == 3 else where
+        return (
+            f"- **{p.title}**\n  _{p.authors[0]}._ {where}.\n  <https://arxiv.org/abs/{p.arxiv_id}>"
+        )
+
+    assert (
+        "{% if venue %} {{ venue }}{% else %} arXiv {{ year }}/{{ month }}{% endif %}.\n"
+        in form_of(list_of(write)).entry
+    )
