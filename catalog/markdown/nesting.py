@@ -20,7 +20,7 @@ _WEB = lazy_regex(r"https?://[^\s()<>\"\]]+", re.IGNORECASE)
 _IMAGE = lazy_regex(r"!\[[^\[\]]{0,300}\]\([^()\s]{0,600}\)")
 _MARKER = lazy_regex(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t\xa0]*(?:\[[ xX]\][ \t]+)?")
 _START = lazy_regex(
-    r"[^\w\[\]*(<\"'“]{0,12}(?:(?P<word>[A-Za-z ]{1,20})[:\uff1a]\s*)?(?P<bold>\*\*|__|\*|_)?"
+    r"[^\w\[\]*(<\"'“]{0,12}(?:(?P<word>[A-Za-z ]{1,20})[:\uff1a](?!//)\s*)?(?P<bold>\*\*|__|\*|_)?"
     r"(?:\[(?P<label>[^\[\]\n]{1,600})\](?=[(\[])|(?P<text>[^\[\]<>\n]{0,600}))"
 )
 _PAPER = lazy_regex(

@@ -335,6 +335,17 @@ def test_what_stands_below_an_item_belongs_to_it(remark):
     ]
 
 
+def test_an_address_alone_in_an_item_belongs_to_the_title_above():
+    text = f"# L\n\n## P\n\n- {QLORA}\n  - NeurIPS 2023\n  - {A}\n- {LORA}\n  - {B}\n"
+
+    assert [True, True] == [
+        title.encode() in item.raw and address.encode() in item.raw
+        for item, title, address in zip(
+            parse(text.encode()).items, (QLORA, LORA), (A, B), strict=True
+        )
+    ]
+
+
 def test_a_bullet_below_a_number_belongs_to_it():
     text = f"# L\n\n## P\n\n1. [{QLORA}]({A})\n- The group explains. [[Code]({CODE})]\n2. [{LORA}]({B})\n"  # noqa: E501
 
