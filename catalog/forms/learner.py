@@ -12,7 +12,7 @@ from catalog.forms.habits import Habits, habits_of
 from catalog.forms.matching import share_given
 from catalog.forms.skeleton import FEWEST, Skeleton, View, skeleton_of
 from catalog.forms.template_writer import NEWEST, TemplateWriter
-from config.template import Optional, Pieces, Template, WrongTemplate, parse_template
+from config.template import Optional, Pieces, Slot, Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
@@ -30,6 +30,7 @@ _VIEWS = (
     View(from_end=True, whole=True),
     View(alike=True),
     View(from_end=True, whole=True, alike=True),
+    View(bracketed=True),
 )
 _LABEL_LINE = re.compile(
     r"(?P<breaks>\n(?:[ \t]*\n)*)(?P<lead>[^\n{}]*)"
@@ -61,6 +62,12 @@ _DASHED = re.compile(
     r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
     r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}"
     r"(?P<rest>(?:\{% if \w+ %\}[^%]*\{% endif %\})?)\Z"
+)
+
+# A link of which only some have the label: "{% if note %} [{{ note }}]{% endif %}({{ abs }})".
+_CUT_LINK = re.compile(
+    r"\{% if \w+ %\}[^%]*\]\{% endif %\}(?:\{% if \w+ %\}[^%]*\{% endif %\})*"
+    r"\((?:\{%[^{}]*%\}|[^(){}]|\{\{ venue \}\})*\{\{ (?:abs|pdf|arxiv_id) \}\}"
 )
 
 
@@ -140,6 +147,8 @@ def _worth(template: Template, cuts: Sequence[Cut]) -> float:
     """
     worth = share_given(template, cuts)
     worth -= 0 if _is_whole(template.pieces) else OF_CUT_PAIRS
+    worth -= 0 if _is_paired_between(template.pieces) else OF_CUT_PAIRS
+    worth -= OF_CUT_PAIRS if _CUT_LINK.search(template.text) else 0
     return worth - (OF_CUT_PAIRS if template.text.count("{% if venue %}") > 1 else 0)
 
 
@@ -151,6 +160,13 @@ def _is_whole(pieces: Pieces) -> bool:
         if isinstance(piece, Optional)
         for branch in (piece.then, piece.otherwise)
     )
+
+
+def _is_paired_between(pieces: Pieces) -> bool:
+    """Whether what every entry has holds both of a pair; the sign behind a number is none."""
+    texts = [piece for piece in pieces if isinstance(piece, str)]
+    numbered = pieces and isinstance(pieces[0], Slot) and pieces[0].name == "number"
+    return _is_paired("".join([texts[0].lstrip(")"), *texts[1:]] if numbered and texts else texts))
 
 
 def _is_paired(text: str) -> bool:

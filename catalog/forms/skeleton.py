@@ -72,13 +72,15 @@ class View(NamedTuple):
     ``from_end`` counts them so. ``early`` takes the first one that fits the elements. With
     ``whole`` a mark between two words of a part isn't a text of its own. ``alike`` looks at the
     entries alone that have the commonest fields in the commonest order: "Authors:" stands in all
-    that name them. ``named`` says that only some have a name before the title.
+    that name them. ``bracketed`` leaves out entries that haven't the commonest signs around the
+    address. ``named`` says that only some have a name before the title.
     """
 
     early: bool = False
     from_end: bool = False
     whole: bool = False
     alike: bool = False
+    bracketed: bool = False
     named: bool = False
 
 
@@ -94,6 +96,10 @@ def skeleton_of(
     if not cuts:
         return None
     view = view or View()
+    if view.bracketed:
+        section = _of_commonest_brackets(section) if section else ()
+        beside = _beside_address((section or _of_commonest_brackets(cuts))[0])
+        cuts = [cut for cut in cuts if _beside_address(cut) == beside]
     if not section:
         return _skeleton(_commonest(cuts, view), cuts, view)
     own = _commonest(section, view)
@@ -126,6 +132,20 @@ def _of_commonest_fields(cuts: Sequence[Cut]) -> list[Cut]:
     ]
     ((most, _),) = Counter(fields).most_common(1)
     return [cut for cut, kinds in zip(cuts, fields, strict=True) if kinds == most]
+
+
+def _of_commonest_brackets(cuts: Sequence[Cut]) -> list[Cut]:
+    """The entries that have the signs around the address that most of them have."""
+    signs = [_beside_address(cut) for cut in cuts]
+    ((most, _),) = Counter(signs).most_common(1)
+    return [cut for cut, beside in zip(cuts, signs, strict=True) if beside == most]
+
+
+def _beside_address(cut: Cut) -> tuple[str, ...]:
+    """The signs right before and behind the first address of an entry."""
+    at = next((n for n, atom in enumerate(cut.atoms) if atom.kind == "address"), None)
+    near = () if at is None else (*cut.atoms[max(at - 1, 0) : at], *cut.atoms[at + 1 : at + 2])
+    return tuple(atom.text for atom in near if atom.kind == "sign")
 
 
 def _is_near(elements: tuple[Element, ...], cut: Cut) -> bool:

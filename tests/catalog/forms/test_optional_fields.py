@@ -553,3 +553,14 @@ def test_one_preprint_without_its_month_does_not_decide_for_the_others():
         "{% if venue %} {{ venue }}{% else %} arXiv {{ year }}/{{ month }}{% endif %}.\n"
         in form_of(list_of(write)).entry
     )
+
+
+def test_a_link_is_not_cut_where_other_entries_have_their_address_alone():
+    def write(p, n):
+        page = f"http://arxiv.org/abs/{p.arxiv_id}"
+        shown = f"\n  * ICLR 2024\n  * <{page}>" if n % 3 == 0 else f" [text]({page})"
+        return f"* {p.title}{shown}"
+
+    assert (
+        form_of(list_of(write)).entry == "* {{ title }} [text](http://arxiv.org/abs/{{ arxiv_id }})"
+    )
