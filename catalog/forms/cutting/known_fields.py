@@ -134,6 +134,8 @@ _CALLED = lazy_regex(
     r"[^*_:\n]{1,60}(?P<close>:(?P<in>[*_]{1,3})|(?P<out>[*_]{1,3}):)(?P<gap>[ \t]*)(?=[^*_\s])"
 )
 
+# A title whose beginning stands in brackets: "[LoRA]: Low-Rank …", "[LoRA] Low-Rank …".
+_IN_BRACKETS = lazy_regex(r"[^\[\]:\n]{1,60}(?P<close>\]:?)(?P<gap>[ \t]+)(?=[^\s\[\]()])")
 
 # A title that leads to a page of its own: notes on the paper, its project.
 TITLE_WITH_PAGE = "[{{ title }}]({{ page }})"
@@ -159,8 +161,12 @@ def take_title(places: BlankedText, match: TitleMatch, *, by_name: bool = False)
         places.take(start - 1, page.end(), atom)
         return
     mark = (called["in"] or called["out"]) if called else ""
+    bracketed = _IN_BRACKETS.match(places.text, match.start, match.end)
+    if bracketed and not called:
+        called, mark = bracketed, "["
     inside = places.text[match.start : match.end]
-    if called and inside.count(mark) == 1 and places.text[:start].endswith(mark):
+    alone = mark == "[" or inside.count(mark) == 1
+    if called and alone and places.text[:start].endswith(mark):
         start -= len(mark)
         style = f"{mark}{{{{ nickname }}}}{called['close']}{called['gap']}{{{{ title_rest }}}}"
     atom = Atom("title", "", "title", style=style, agrees=match.agreement)

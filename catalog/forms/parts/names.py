@@ -113,14 +113,21 @@ def _before(atom: Atom, cut: Cut) -> str:
 def _name_of_bracket(samples: Sequence[tuple[Cut, PartText]]) -> str:
     """What stands in brackets before the title: what it is called, where it appeared, or else."""
     called = sum(calls(cut, run.text) for cut, run in samples)
-    inside = [run.text.strip("[]*_ ") for _, run in samples]
-    venues = sum(bool(VENUE.match(text)) for text in inside)
+    inside = [run.text.strip("[]*_ :") for _, run in samples]
+    venues = sum(_may_be_venue(text, inside) for text in inside)
     if sum(labels_paper(cut, run.text) for cut, run in samples) * 2 > len(samples):
         venues = sum(is_venue(text) or is_preprint(text) for text in inside)
         return "venue" if venues * 2 >= len(samples) else "nickname"
     if called * 2 >= len(samples):
         return "nickname"
     return "venue" if venues * 2 >= len(samples) else "tag"
+
+
+def _may_be_venue(text: str, others: Sequence[str]) -> bool:
+    """Capitals before a title are a venue where several entries have them, or with a year."""
+    if not VENUE.match(text):
+        return False
+    return is_venue(text) or is_preprint(text) or others.count(text) > 1 or " " in text
 
 
 def labels_paper(cut: Cut, text: str) -> bool:

@@ -116,7 +116,8 @@ def _is_label(words: Sequence[Atom]) -> bool:
 def _closed(group: PartText, words: list[Atom]) -> tuple[PartText, list[Atom]]:
     """A group with the bar or break that follows it, if nothing else does."""
     closing = len(group.text) > MAX_BLANK_CHARS and all(map(_is_emphasis, words))
-    if not words or not (closing or all(map(_is_separator, words))):
+    called = group.name == "bracket" and [word.space + word.text for word in words] == [":"]
+    if not words or not (closing or called or all(map(_is_separator, words))):
         return group, words
     return PartText(group.name, group.space, group.text + words[0].space + _joined(words)), []
 

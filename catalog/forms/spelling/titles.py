@@ -56,7 +56,11 @@ def find_title(text: str, title: str) -> TitleMatch | None:
     for said in _spellings(title):
         if (place := _place(text, said)) is not None:
             start, end = _widened(text, title, *_with_marks(text, *place))
-            return TitleMatch(start, end, agreement(text[start:end], title))
+            inside = text[start:end]
+            if text[:start].endswith("["):
+                # "[LoRA]: Low-Rank …", "[LoRA] Low-Rank …": what the title begins with is set off.
+                inside = re.sub(r"\]:?(?=\s)", ":", inside, count=1)
+            return TitleMatch(start, end, agreement(inside, title))
     _, colon, after = title.partition(": ")
     if colon and len(letters(after)) > MIN_REST and (place := _place(text, letters(after))):
         start, end = _widened(text, after, *place)

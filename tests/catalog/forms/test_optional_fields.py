@@ -564,3 +564,32 @@ def test_a_link_is_not_cut_where_other_entries_have_their_address_alone():
     assert (
         form_of(list_of(write)).entry == "* {{ title }} [text](http://arxiv.org/abs/{{ arxiv_id }})"
     )
+
+
+def test_a_name_in_brackets_before_a_title_is_no_venue():
+    """Some names begin the title as arXiv has it, and some are the list's own."""
+
+    def write(p, n):
+        name, _, rest = p.title.partition(": ")
+        title = f"[R{n}R]: {p.title}" if n % 3 == 0 else f"[{name}]: {rest}"
+        where = "CVPR 2024" if n % 4 == 0 else f"arXiv {p.day.year}"
+        return f"- {title}  \n{where} [paper](https://arxiv.org/abs/{p.arxiv_id})"
+
+    data = list_of(write)
+
+    assert form_of(data).entry == (
+        "- {% if tag %}[{{ tag }}]: {% endif %}"
+        "{% if nickname %}[{{ nickname }}]: {{ title_rest }}{% else %}{{ title }}{% endif %}  \n"
+        "{% if venue %}{{ venue }}{% else %}arXiv {{ year }}{% endif %} [paper]({{ abs }})"
+    )
+
+
+def test_a_name_in_brackets_without_a_colon_begins_the_title():
+    def write(p, n):
+        name, _, rest = p.title.partition(": ")
+        return f"- [{name}] {rest} [paper](https://arxiv.org/abs/{p.arxiv_id})"
+
+    assert form_of(list_of(write)).entry == (
+        "- {% if nickname %}[{{ nickname }}] {{ title_rest }}{% else %}{{ title }}{% endif %} "
+        "[paper]({{ abs }})"
+    )
