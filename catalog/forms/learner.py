@@ -20,7 +20,7 @@ FEWEST_OF_SECTION = 4
 ENOUGH_GIVEN = 0.7
 # A template that gives so many of the newest entries is good; no other one is looked for.
 WELL_GIVEN = 0.95
-# A template whose optional part has one of two brackets must give so many more of them.
+# A template that has one of two brackets, or a part of a link, must give so many more of them.
 OF_CUT_PAIRS = 0.2
 # How the entries may be read, the usual way first: the best template of these is learned.
 _VIEWS = (
@@ -143,7 +143,7 @@ def _worth(template: Template, cuts: Sequence[Cut]) -> float:
     """
     The share of these entries that a template gives.
 
-    Less where it cuts a pair of marks, or shows a venue in two places.
+    Less where it cuts a link or a pair of marks, or shows a venue in two places.
     """
     worth = share_given(template, cuts)
     worth -= 0 if _is_whole(template.pieces) else OF_CUT_PAIRS
