@@ -25,6 +25,7 @@ def news(tmp_path, monkeypatch):
     return module
 
 
+@pytest.mark.long
 def test_the_worked_example_is_a_source(news, tmp_path):
     """It is asked once, politely, and what it shows are candidates; its papers are looked up."""
     with running(now=TUESDAY) as outside:

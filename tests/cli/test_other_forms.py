@@ -50,7 +50,10 @@ def added(here, data: bytes) -> str:
     [
         ("table", f"| 2024.11 | {TITLE} | [pdf](https://arxiv.org/pdf/{NEW}) | - |"),
         ("months", f"+ [{TITLE}]({AT}) (Nov., 2024)"),
-        ("venue after a break", f"- {TITLE} <br> Arxiv 2024 [[Paper]]({AT})"),
+        pytest.param(
+            *("venue after a break", f"- {TITLE} <br> Arxiv 2024 [[Paper]]({AT})"),
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_what_is_added_looks_like_its_neighbours_and_can_be_undone(here, kind, entry):
@@ -78,6 +81,7 @@ def test_a_list_in_no_form_is_proposed_to_and_not_written(here):
     assert (here.root / "other.md").read_bytes() == data
 
 
+@pytest.mark.long
 def test_a_field_of_the_lists_own_is_named_and_can_be_filled_in(here):
     data = set_up(here, "months")
     rules = next((here.root / "config" / "lists").glob("*.yaml"))
@@ -143,6 +147,7 @@ def test_fields_that_a_service_knows_are_not_filled_in_by_hand(here, section, ow
     assert (here.root / "other.md").read_bytes() == data
 
 
+@pytest.mark.long
 def test_a_section_by_its_path_has_the_form_of_that_section(here):
     data = set_up(here, "months", **{"## Papers": "## Other\n\n## Papers"})
     with_own(here)

@@ -100,7 +100,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# Others like them are tried in each run of the tests.
+LONG = {"huge", "drip", "403", "json-200", "redirect-metadata", "redirect-loop"}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(name, marks=pytest.mark.long) if name in LONG else name for name in FAULTS],
+)
 def test_fault(sandbox, manners, fault):
     """One word for each; nothing is found."""
     reason, asked = FAULTS[fault]
@@ -115,7 +122,10 @@ def test_fault(sandbox, manners, fault):
     assert seen in ({asked, asked + 1} if fault == "drop" else {asked})
 
 
-@pytest.mark.parametrize("fault", ["error-200", "html-200", "truncate-json"])
+@pytest.mark.parametrize(
+    "fault",
+    ["error-200", "html-200", pytest.param("truncate-json", marks=pytest.mark.long)],
+)
 def test_github_in_disorder(sandbox, manners, fault):
     """What is not a repository's facts is not believed."""
     (batch,) = crawl([plan(sandbox, REPOSITORY, fault=f"/~{fault}")], manners)

@@ -225,6 +225,7 @@ def test_the_sieve_lets_pass_what_may_get_a_section(title, abstract):
     assert [{"L": verdict}] == proposed
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.lists(any_section, min_size=1, max_size=3), min_size=2, max_size=4),
