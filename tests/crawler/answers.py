@@ -5,6 +5,8 @@ from pathlib import Path
 
 import orjson
 
+from catalog.sightings import SourceStatus
+from catalog.store.runs import SourceState
 from config.settings import Sources
 from crawler.items import WebAnswer
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
@@ -37,3 +39,27 @@ def read(source, *args, **told) -> tuple[WebAnswer, list[SourceRequest]]:
     batches = [item for item in items if isinstance(item, WebAnswer)]
     assert 1 == len(batches)
     return batches[0], [item for item in items if isinstance(item, SourceRequest)]
+
+
+def state(source, batch=(), **told) -> SourceState:
+    fields = {
+        "etag": None,
+        "day": None,
+        "word": SourceStatus.OK,
+        "reason": "",
+        "streak": 0,
+        "at": NOW,
+    }
+    return SourceState(source=source, batch=tuple(batch), **{**fields, **told})
+
+
+def keys(batch) -> set[str]:
+    return {found.work.key for found in batch.works}
+
+
+def named(batch) -> set[str]:
+    return {sighting.work_key for sighting in batch.named}
+
+
+def facts(batch) -> set[tuple[str, str, str]]:
+    return {(fact.work_key, fact.kind, fact.value) for fact in batch.facts}

@@ -1,58 +1,21 @@
-"""Each source: what it asks, and what its answers mean. No wire: bytes in, works out."""
+"""
+Sources: what they ask, and what their answers mean. No wire: bytes in, works out.
+
+Feeds and GitHub have modules of their own.
+"""
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from catalog.sightings import SourceStatus
-from catalog.store.runs import SourceState
 from crawler.items import Failure, WebAnswer, trouble_of, works_of
 from crawler.parsers.arxiv import NoFeed
-from crawler.sources import feeds, github, hf_blog, hf_daily, hf_hub, inbox, lists
+from crawler.sources import feeds, github, hf_daily, hf_hub, inbox, lists
 from crawler.sources.base import NoAnswer
 from crawler.sources.registry import SOURCES
-from tests.crawler.answers import NOW, answer, read, setting
-
-RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>A Blog</title>
-<link>https://blog.example.org/</link>{}</channel></rss>"""
-ITEM = """<item><title>{title}</title><link>{link}</link><pubDate>{day}</pubDate>
-<description>{says}</description></item>"""
-TODAY, LONG_AGO = "Mon, 11 Nov 2024 09:00:00 GMT", "Mon, 01 Jan 2024 09:00:00 GMT"
-
-
-def item(title="A Post", link="https://blog.example.org/a", day=TODAY, says=""):
-    return ITEM.format(title=title, link=link, day=day, says=says)
-
-
-def rss(*items) -> bytes:
-    return RSS.format("".join(items)).encode()
-
-
-def state(source, batch=(), **told) -> SourceState:
-    fields = {
-        "etag": None,
-        "day": None,
-        "word": SourceStatus.OK,
-        "reason": "",
-        "streak": 0,
-        "at": NOW,
-    }
-    return SourceState(source=source, batch=tuple(batch), **{**fields, **told})
-
-
-def keys(batch) -> set[str]:
-    return {found.work.key for found in batch.works}
-
-
-def named(batch) -> set[str]:
-    return {sighting.work_key for sighting in batch.named}
-
-
-def facts(batch) -> set[tuple[str, str, str]]:
-    return {(fact.work_key, fact.kind, fact.value) for fact in batch.facts}
-
+from tests.crawler.answers import NOW, answer, facts, keys, named, read, setting, state
 
 # All of them
 
@@ -97,115 +60,6 @@ def test_question_remembers_the_last_answer():
     assert {"link:https://x.org/1"} == question.previous
     assert ("https://x.org/feed/", "page-x.org") == (question.url, question.group)
     assert not question.interface
-
-
-# Feeds
-
-
-def test_feed_shows_links_and_the_papers_that_its_text_names():
-    """A tracking parameter is no part of an address; the papers were seen in the post."""
-    says = "On &lt;a href='https://arxiv.org/abs/2411.04965v2'&gt;BitNet a4.8&lt;/a&gt;"
-    post = item(
-        "Four &lt;b&gt;Bits&lt;/b&gt;", "https://www.blog.example.org/a/?utm_source=x", TODAY, says
-    )
-
-    batch, _ = read(feeds, rss(post), part="blog", kind="blog")
-
-    (found,) = batch.works
-    assert "link:https://blog.example.org/a" == found.work.key
-    assert ("blog", "Four Bits", "On BitNet a4.8") == (
-        found.work.kind,
-        found.work.title,
-        found.work.description,
-    )
-    assert "https://www.blog.example.org/a/" == found.sighting.raw_link
-    assert {"arxiv:2411.04965"} == named(batch)
-    assert date(2024, 11, 11) == batch.named[0].announced
-
-
-KINDS = {
-    "https://www.youtube.com/watch?v=abcdefghijk": "video",
-    "https://github.com/a/b": "repository",
-    "https://huggingface.co/a/b": "model",
-    "https://x.com/a/status/1": "post",
-    "https://blog.example.org/a": "post",
-}
-
-
-@pytest.mark.parametrize(("link", "kind"), KINDS.items())
-def test_address_tells_the_kind_where_it_can(link, kind):
-    """Else the feed's own kind counts."""
-    batch, _ = read(feeds, rss(item(link=link)), kind="post")
-
-    assert [kind] == [found.work.kind for found in batch.works]
-
-
-def test_item_that_is_a_paper_is_a_sighting_of_it():
-    batch, _ = read(feeds, rss(item(link="http://arxiv.org/abs/2411.04965v1")))
-
-    assert ({"arxiv:2411.04965"}, set()) == (named(batch), keys(batch))
-
-
-def test_archive_of_a_feed_is_no_news():
-    """Old items are counted, and their days tell how often something comes."""
-    batch, _ = read(feeds, rss(item(day=LONG_AGO), item(link="https://blog.example.org/b")))
-
-    assert {"link:https://blog.example.org/b"} == keys(batch)
-    assert (1, 2, 2) == (batch.old, batch.total, len(batch.days))
-
-
-def test_items_without_title_or_address_are_odd():
-    batch, _ = read(feeds, rss(item(title=""), item(link="javascript:alert(1)"), item(link="")))
-
-    assert (set(), 3) == (keys(batch), len(batch.odd))
-
-
-def test_post_without_title_is_called_by_what_it_says_first():
-    batch, _ = read(feeds, rss(item(title="", says="A short post on KV caches")), kind="post")
-
-    assert ["A short post on KV caches"] == [found.work.title for found in batch.works]
-
-
-def test_feed_that_breaks_off_loses_only_what_was_cut():
-    """Its whole items are kept, the last one is not, and it is broken."""
-    whole = rss(item(), item(link="https://blog.example.org/b"), item(link="https://x.org/c"))
-
-    batch, _ = read(feeds, whole[: whole.index(b"</item></channel>")])
-
-    assert {"link:https://blog.example.org/a", "link:https://blog.example.org/b"} == keys(batch)
-    assert "is not well-formed" in trouble_of(batch)
-
-
-def test_feed_that_is_written_badly_is_read_as_well_as_it_can_be():
-    """An entity that nobody declared: common, and no reason to lose a blog for ever."""
-    batch, _ = read(feeds, rss(item(title="Caf&eacute; &nope; &amp; LLMs")))
-
-    assert trouble_of(batch) is None
-    assert 1 == len(batch.works)
-
-
-def test_json_feed_is_a_feed():
-    told = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "items": [
-            {"id": "1", "url": "/posts/1", "title": "One", "date_published": "2024-11-11T05:00:00Z",
-             "content_html": "<p>arXiv:2411.04965</p>"}
-        ],
-    }  # fmt: skip
-
-    batch, _ = read(feeds, told, url="https://news.example.org/feed.json")
-
-    assert {"link:https://news.example.org/posts/1"} == keys(batch)
-    assert {"arxiv:2411.04965"} == named(batch)
-
-
-BLOG_ITEM = item("A Release", "https://huggingface.co/blog/release")
-
-
-def test_blog_of_hugging_face_is_a_feed_of_blog_posts():
-    batch, _ = read(hf_blog, rss(BLOG_ITEM), kind="blog")
-
-    assert [("blog", "A Release")] == [(f.work.kind, f.work.title) for f in batch.works]
 
 
 # Hugging Face
@@ -295,38 +149,7 @@ def test_shelves_that_nobody_looked_at_for_long_are_all_due():
     assert [*states] == list(hf_hub.due(states, NOW + timedelta(days=8), timedelta(days=7)))
 
 
-# GitHub
-
-REPOSITORY = {
-    "full_name": "a/quantizer",
-    "description": "Quantization of LLMs (arXiv:2411.04965)",
-    "stargazers_count": 120,
-    "created_at": "2024-11-01T00:00:00Z",
-}
 SEARCH = "https://api.github.com/search/repositories?q=x"
-
-
-def test_search_shows_repositories_with_stars_and_their_paper():
-    """Forks and archives are not new; the README of each new one is asked for."""
-    told = {"items": [REPOSITORY, {**REPOSITORY, "full_name": "b/fork", "fork": True}]}
-
-    batch, further = read(github, told, part="quant", kind="search", url=SEARCH)
-
-    key = "link:https://github.com/a/quantizer"
-    assert {key} == keys(batch)
-    assert {(key, "stars", "120"), (key, "paper", "2411.04965")} == facts(batch)
-    assert ["https://api.github.com/repos/a/quantizer/readme"] == [q.url for q in further]
-    assert 1 == len(batch.odd)
-
-
-def test_readme_of_a_known_repository_is_not_asked_again():
-    known = frozenset({"link:https://github.com/a/quantizer"})
-
-    _, further = read(github, {"items": [REPOSITORY]}, kind="search", url=SEARCH, previous=known)
-
-    assert [] == further
-
-
 EMPTY = {
     "search": (github, {"items": [], "total_count": 0}, {"kind": "search"}, True),
     "search cut off": (
@@ -346,35 +169,6 @@ def test_some_sources_may_have_nothing_after_something(name):
     source, told, of, expected = EMPTY[name]
 
     assert expected == read(source, told, url=SEARCH, **of)[0].may_be_empty
-
-
-def test_readmes_that_a_run_has_no_room_for_are_left_for_the_next():
-    """Those of new repositories come first."""
-    many = [{**REPOSITORY, "full_name": f"a/q{number}"} for number in range(20)]
-    first, asked = read(github, {"items": many}, kind="search", url=SEARCH)
-    assert (15, 5) == (len(asked), len(first.open))
-
-    new = [{**REPOSITORY, "full_name": "a/new"}, *many]
-    known = {"previous": frozenset(first.ids), "open": first.open}
-    second, asked = read(github, {"items": new}, kind="search", url=SEARCH, **known)
-
-    key = "link:https://github.com/a/new"
-    assert ([key, *first.open], ()) == ([question.about for question in asked], second.open)
-
-
-@pytest.mark.parametrize(
-    ("told", "reason"),
-    [
-        ({"total_count": 1}, None),
-        ({"total_count": 850}, "1 of 850, the most starred; narrow the query or raise stars"),
-        ({"incomplete_results": True}, "the search ran out of time: its result is a part"),
-        ({"total_count": "many"}, None),
-    ],
-)
-def test_search_that_shows_a_part_says_so(told, reason):
-    batch, _ = read(github, {"items": [REPOSITORY], **told}, kind="search", url=SEARCH)
-
-    assert reason == batch.part_only
 
 
 def release(number):
@@ -429,43 +223,6 @@ def test_issue_with_too_many_addresses_says_so():
     batch, _ = read(inbox, [{**issue(7), "body": body}], part="issues")
 
     assert (10, "10 of the addresses in issue 7") == (len(batch.named), batch.part_only)
-
-
-def test_readme_adds_its_first_lines_below_the_tagline():
-    text = b"# quantizer\n\n![badge](https://x.org/b.svg)\n[Low-bit](https://x.org) weights of LLMs"
-    url = "https://api.github.com/repos/a/quantizer/readme"
-
-    batch, _ = read(github, text, kind="readme", url=url, note="Quantization of LLMs")
-
-    (found,) = batch.works
-    assert "Quantization of LLMs\n\nquantizer Low-bit weights of LLMs" == found.work.description
-
-
-def test_releases_of_watched_repositories_are_links():
-    release = {
-        "name": "v0.6.0",
-        "tag_name": "v0.6.0",
-        "html_url": "https://github.com/pytorch/ao/releases/tag/v0.6.0",
-        "published_at": "2024-11-01T00:00:00Z",
-        "body": "Quantization",
-    }
-
-    batch, _ = read(
-        github, [release, {**release, "draft": True}], part="releases/pytorch/ao", kind="releases"
-    )
-
-    assert ["ao v0.6.0"] == [found.work.title for found in batch.works]
-    assert {"link:https://github.com/pytorch/ao/releases/tag/v0.6.0"} == keys(batch)
-
-
-def test_search_says_what_is_wanted_and_signs_it():
-    told = {"searches": [{"name": "q", "query": "llm quantization", "stars": 50}]}
-
-    (question,) = github.ask(setting(github=told))
-
-    assert "q=llm+quantization+created%3A%3E2024-09-13+stars%3A%3E%3D50" in question.url
-    assert question.signed
-    assert question.interface
 
 
 # The inbox, and other lists

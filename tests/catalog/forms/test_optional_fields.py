@@ -10,7 +10,7 @@ from catalog.forms.spelling.dates import MONTHS
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
 from config.template import parse_template
-from tests.catalog.forms.kinds import FORMS, PAPERS, code, examined, form_of, list_of
+from tests.catalog.forms.kinds import FORMS, code, examined, form_of, list_of
 
 
 def test_a_bar_before_the_code_goes_with_it():
@@ -71,41 +71,6 @@ def test_a_line_ends_as_it_does_where_the_optional_part_is_left_out():
         return f"+ [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){middle}  {badge}"
 
     assert "{% else %}  \n  {% endif %}" in form_of(list_of(write)).entry
-
-
-def test_remarks_in_several_places_are_several_fields():
-    remarks = ["small", "quick", "cheap", "strong", "new", "open"]
-    data = list_of(
-        lambda p, n: (
-            f"- ({remarks[n % 6]}) [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
-            f"{remarks[n % 5]} and {remarks[n % 4]} work"
-        )
-    )
-
-    form = form_of(data)
-
-    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2", "note_3"]
-
-
-@pytest.mark.parametrize(
-    ("written", "piece"),
-    [
-        ("\n  - **TL;DR**: {}", "{% if tl_dr %}\n  - **TL;DR**: {{ tl_dr }}{% endif %}"),
-        (
-            "\n\n  <details><summary>Abstract</summary>{}</details>",
-            "<summary>Abstract</summary>{{ abstract }}<",
-        ),
-    ],
-)
-def test_a_long_text_is_a_field_of_its_own(written, piece):
-    def write(p, n):
-        text = " ".join(f"word{n * number % 17}" for number in range(40))
-        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){written.format(text)}"
-
-    found = examined(list_of(write))
-
-    assert piece in form_of(list_of(write)).entry
-    assert found.proof().same_form == len(PAPERS)
 
 
 VENUES = ["ICML 2024", "", "", "ACL 2023", ""]
@@ -269,22 +234,6 @@ def test_a_sign_stands_where_there_is_no_code():
     assert "{% if code %}[code]({{ code }}){% else %}–{% endif %}" in form_of(data).entry
 
 
-def test_a_block_of_code_below_an_entry_is_a_field_of_its_own():
-    data = list_of(
-        lambda p, n: (
-            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
-            f"  ```{'text' if n % 4 else ''}\n  In {n} words: [this] says | what it is about.\n"
-            "  ```"
-        )
-    )
-    form = form_of(data)
-
-    assert form.entry == (
-        "- [{{ title }}]({{ abs }}){% if summary %}\n  ```text\n  {{ summary }}\n  ```{% endif %}"
-    )
-    assert examined(data).proof().same_form == len(PAPERS)
-
-
 def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
     data = list_of(
         lambda p, n: (
@@ -296,26 +245,6 @@ def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
     assert form_of(data).entry.endswith(
         "{% if project_page %} | [🌐 Project Page]({{ project_page }}){% endif %}"
     )
-
-
-def test_links_that_somebody_fills_in_stay_links():
-    template = parse_template(
-        "- {{ title }} {{ abs }}{% if more_links %} {{ more_links }}{% endif %}"
-    )
-    links = (
-        "[[demo](https://demo.example)] [![Talk](https://i.example/t.svg)](https://talk.example)"
-    )
-
-    def written(text):
-        values = values_of(
-            FormWork("A Small Model", arxiv_id="2411.04965", own={"more_links": text})
-        )
-        return write_entry(template, values, unknown={})
-
-    head = "- A Small Model https://arxiv.org/abs/2411.04965"
-    assert written(links) == f"{head} {links}"
-    assert written("") == head
-    assert "](" not in written("[demo](https://a.example) and [more")
 
 
 @pytest.mark.parametrize(
@@ -392,23 +321,6 @@ def test_a_venue_stays_where_the_date_beside_it_is_not_known():
     assert said == "- [A Page](https://pages.example/a) (ACL 2024)"
 
 
-@pytest.mark.parametrize("label", ["Authors", "Date", "Title"])
-@pytest.mark.parametrize("lead", ["\n\n  **{0}:** ", "\n  - {0}: "])
-def test_a_label_of_a_field_before_what_nobody_knows_makes_a_field_of_another_name(label, lead):
-    """An `init` without a network knows no authors: the line is kept, for somebody to fill in."""
-    data = list_of(
-        lambda p, n: (
-            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
-            f"{lead.format(label)}what the people of laboratory {n} wrote there in so many words"
-        )
-    )
-
-    learned = form_of(data)
-
-    assert [] == list(learned.mistakes(()))
-    assert not {"authors", "date", "title"} & set(learned.own)
-
-
 def test_a_label_goes_with_the_names_that_some_entries_lack():
     data = list_of(
         lambda p, n: (
@@ -447,31 +359,6 @@ def test_what_a_preprint_shows_is_no_venue():
     )
 
 
-def test_a_remark_in_brackets_behind_a_name_goes_before_its_colon():
-    def write(p, n):
-        name = p.title.partition(":")[0]
-        lead = f"**{name}**{' (adapters)' if n % 3 else ''}: " if n % 4 else ""
-        return f'- {lead}"{p.title}" [[paper](https://arxiv.org/abs/{p.arxiv_id})]'
-
-    form = form_of(list_of(write))
-
-    assert form.entry == (
-        "- {% if nickname %}**{{ nickname }}**{% if remark %} ({{ remark }}){% endif %}: "
-        '{% endif %}"{{ title }}" [[paper]({{ abs }})]'
-    )
-    assert form.own == {"remark": ""}
-
-
-def test_the_marks_of_a_name_go_with_it_where_one_entry_has_no_name():
-    def write(p, n):
-        name = f"**{p.title.partition(':')[0]}**: " if n != 5 else ""
-        return f'- {name}"{p.title}" [[paper](https://arxiv.org/abs/{p.arxiv_id})]'
-
-    assert form_of(list_of(write)).entry.startswith(
-        '- {% if nickname %}**{{ nickname }}**: {% endif %}"{{ title }}"'
-    )
-
-
 def test_the_picture_of_a_link_to_the_code_is_the_same_for_all():
     icon = '<img src="https://github.com/acme/icons/blob/main/github.svg" alt="Code">'
     data = list_of(
@@ -481,17 +368,6 @@ def test_the_picture_of_a_link_to_the_code_is_the_same_for_all():
     )
 
     assert f"{{% if code %}} [{icon}]({{{{ code }}}}){{% endif %}}" in form_of(data).entry
-
-
-def test_a_link_to_a_file_of_the_lists_own_keeps_its_label():
-    data = list_of(
-        lambda p, n: (
-            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
-            + (f" | [notes](./notes/{n}.md)" if n % 2 else "")
-        )
-    )
-
-    assert "{% if notes %} | [notes]({{ notes }}){% endif %}" in form_of(data).entry
 
 
 def test_parts_stand_in_the_order_of_the_entries_that_have_both():
@@ -505,32 +381,6 @@ def test_parts_stand_in_the_order_of_the_entries_that_have_both():
     entry = form_of(list_of(write)).entry
 
     assert 0 < entry.index("{% if code %}") < entry.index("{% if note %}")
-
-
-def test_an_affiliation_before_et_al_is_a_field_of_its_own():
-    """Where an entry has none, "et al." stands there all the same, and is no other style."""
-    data = list_of(
-        lambda p, n: (
-            f"- {p.title} - *{p.authors[0]}{' (ACME)' if n % 4 else ''} et al.* "
-            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
-        )
-    )
-
-    assert form_of(data).entry == (
-        "- {{ title }} - *{{ first_author }}{% if affiliation %} ({{ affiliation }}){% endif %} "
-        "et al.* [[paper]({{ abs }})]"
-    )
-
-
-def test_the_lists_own_word_for_what_it_does_not_know_stands_there_until_it_is_filled_in():
-    data = list_of(
-        lambda p, n: (
-            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
-            f"  - Institutions: {'ACME' if n % 4 == 0 else 'Unknown'}"
-        )
-    )
-
-    assert form_of(data).own == {"institutions": "Unknown"}
 
 
 def test_the_newest_months_say_whether_they_have_a_zero():
@@ -563,33 +413,4 @@ def test_a_link_is_not_cut_where_other_entries_have_their_address_alone():
 
     assert (
         form_of(list_of(write)).entry == "* {{ title }} [text](http://arxiv.org/abs/{{ arxiv_id }})"
-    )
-
-
-def test_a_name_in_brackets_before_a_title_is_no_venue():
-    """Some names begin the title as arXiv has it, and some are the list's own."""
-
-    def write(p, n):
-        name, _, rest = p.title.partition(": ")
-        title = f"[R{n}R]: {p.title}" if n % 3 == 0 else f"[{name}]: {rest}"
-        where = "CVPR 2024" if n % 4 == 0 else f"arXiv {p.day.year}"
-        return f"- {title}  \n{where} [paper](https://arxiv.org/abs/{p.arxiv_id})"
-
-    data = list_of(write)
-
-    assert form_of(data).entry == (
-        "- {% if tag %}[{{ tag }}]: {% endif %}"
-        "{% if nickname %}[{{ nickname }}]: {{ title_rest }}{% else %}{{ title }}{% endif %}  \n"
-        "{% if venue %}{{ venue }}{% else %}arXiv {{ year }}{% endif %} [paper]({{ abs }})"
-    )
-
-
-def test_a_name_in_brackets_without_a_colon_begins_the_title():
-    def write(p, n):
-        name, _, rest = p.title.partition(": ")
-        return f"- [{name}] {rest} [paper](https://arxiv.org/abs/{p.arxiv_id})"
-
-    assert form_of(list_of(write)).entry == (
-        "- {% if nickname %}[{{ nickname }}] {{ title_rest }}{% else %}{{ title }}{% endif %} "
-        "[paper]({{ abs }})"
     )

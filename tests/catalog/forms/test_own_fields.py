@@ -1,0 +1,133 @@
+"""What no service knows of a work is a field of the list's own."""
+
+import pytest
+
+from catalog.forms.values import FormWork, values_of
+from catalog.forms.writer import write_entry
+from config.template import parse_template
+from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of
+
+
+def test_remarks_in_several_places_are_several_fields():
+    remarks = ["small", "quick", "cheap", "strong", "new", "open"]
+    data = list_of(
+        lambda p, n: (
+            f"- ({remarks[n % 6]}) [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) - "
+            f"{remarks[n % 5]} and {remarks[n % 4]} work"
+        )
+    )
+
+    form = form_of(data)
+
+    assert [name for name in form.own if name.startswith("note")] == ["note", "note_2", "note_3"]
+
+
+@pytest.mark.parametrize(
+    ("written", "piece"),
+    [
+        ("\n  - **TL;DR**: {}", "{% if tl_dr %}\n  - **TL;DR**: {{ tl_dr }}{% endif %}"),
+        (
+            "\n\n  <details><summary>Abstract</summary>{}</details>",
+            "<summary>Abstract</summary>{{ abstract }}<",
+        ),
+    ],
+)
+def test_a_long_text_is_a_field_of_its_own(written, piece):
+    def write(p, n):
+        text = " ".join(f"word{n * number % 17}" for number in range(40))
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}){written.format(text)}"
+
+    found = examined(list_of(write))
+
+    assert piece in form_of(list_of(write)).entry
+    assert found.proof().same_form == len(PAPERS)
+
+
+def test_a_block_of_code_below_an_entry_is_a_field_of_its_own():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  ```{'text' if n % 4 else ''}\n  In {n} words: [this] says | what it is about.\n"
+            "  ```"
+        )
+    )
+    form = form_of(data)
+
+    assert form.entry == (
+        "- [{{ title }}]({{ abs }}){% if summary %}\n  ```text\n  {{ summary }}\n  ```{% endif %}"
+    )
+    assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_links_that_somebody_fills_in_stay_links():
+    template = parse_template(
+        "- {{ title }} {{ abs }}{% if more_links %} {{ more_links }}{% endif %}"
+    )
+    links = (
+        "[[demo](https://demo.example)] [![Talk](https://i.example/t.svg)](https://talk.example)"
+    )
+
+    def written(text):
+        values = values_of(
+            FormWork("A Small Model", arxiv_id="2411.04965", own={"more_links": text})
+        )
+        return write_entry(template, values, unknown={})
+
+    head = "- A Small Model https://arxiv.org/abs/2411.04965"
+    assert written(links) == f"{head} {links}"
+    assert written("") == head
+    assert "](" not in written("[demo](https://a.example) and [more")
+
+
+@pytest.mark.parametrize("label", ["Authors", "Date", "Title"])
+@pytest.mark.parametrize("lead", ["\n\n  **{0}:** ", "\n  - {0}: "])
+def test_a_label_of_a_field_before_what_nobody_knows_makes_a_field_of_another_name(label, lead):
+    """An `init` without a network knows no authors: the line is kept, for somebody to fill in."""
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            f"{lead.format(label)}what the people of laboratory {n} wrote there in so many words"
+        )
+    )
+
+    learned = form_of(data)
+
+    assert [] == list(learned.mistakes(()))
+    assert not {"authors", "date", "title"} & set(learned.own)
+
+
+def test_a_link_to_a_file_of_the_lists_own_keeps_its_label():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})"
+            + (f" | [notes](./notes/{n}.md)" if n % 2 else "")
+        )
+    )
+
+    assert "{% if notes %} | [notes]({{ notes }}){% endif %}" in form_of(data).entry
+
+
+def test_an_affiliation_before_et_al_is_a_field_of_its_own():
+    """Where an entry has none, "et al." stands there all the same, and is no other style."""
+    data = list_of(
+        lambda p, n: (
+            f"- {p.title} - *{p.authors[0]}{' (ACME)' if n % 4 else ''} et al.* "
+            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- {{ title }} - *{{ first_author }}{% if affiliation %} ({{ affiliation }}){% endif %} "
+        "et al.* [[paper]({{ abs }})]"
+    )
+
+
+def test_the_lists_own_word_for_what_it_does_not_know_stands_there_until_it_is_filled_in():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id})\n"
+            f"  - Institutions: {'ACME' if n % 4 == 0 else 'Unknown'}"
+        )
+    )
+
+    assert form_of(data).own == {"institutions": "Unknown"}
