@@ -158,8 +158,10 @@ def _nothing_new(digest: KeptDigest, decided: Mapping[str, Decision], page: Path
     left = sum(item.key not in decided for item in from_json(digest.body).candidates)
     if not left:
         return "nothing new"
-    candidates = counted(left, "open candidate")
-    return f"nothing new; to decide {candidates}: tick {page.name}, or `listkeeper review`"
+    candidates = counted(left, "candidate")
+    return (
+        f"nothing new; still open: {candidates} (tick them in {page.name}, or `listkeeper review`)"
+    )
 
 
 def _open_siblings(

@@ -174,7 +174,7 @@ def test_what_the_page_wrote_is_nothing_new_for_the_file(workspace, ada):
 
     assert 0 == again.code
     assert (
-        "nothing new; to decide 3 open candidates: tick 2024-W46.md, or `listkeeper review`"
+        "nothing new; still open: 3 candidates (tick them in 2024-W46.md, or `listkeeper review`)"
         == again.out.splitlines()[-1]
     )
 
