@@ -10,17 +10,16 @@ nothing; one that cannot be written (a full disk) makes a 0 a 1.
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 
 from catalog.errors import Trouble, of_the_machine
+from output.interrupts import heed_signals
 from output.streams import leave_ascii, open_streams, why_lost
 
 COMMANDS = {
@@ -91,18 +90,6 @@ class Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-def heed_signals() -> None:
-    """Whoever stops this process or closes its terminal interrupts it, as Ctrl-C does."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # `nohup` and some supervisors ask that one is ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _interrupt)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

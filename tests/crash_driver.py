@@ -96,9 +96,10 @@ class CrashDriver:
 def serve() -> None:
     """Fork for each line of stdin, and print how the child ended."""
     # Loaded here, once, not by every fork.
-    from cli.main import COMMANDS, cli, code_of, heed_signals
+    from cli.main import COMMANDS, cli, code_of
     from output import lists  # noqa: F401
     from output.digest import html
+    from output.interrupts import heed_signals
     from pipelines.enrich import counts  # noqa: F401
     from pipelines.watch import look
     from tests.forked import lend_crawls
