@@ -16,7 +16,13 @@ from catalog.arxiv_id import ArxivId
 from catalog.markdown.contents import slug
 from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest
-from output.digest.reasons import evidence_line, other_sections, proposer, why_not
+from output.digest.reasons import (
+    against_section,
+    evidence_line,
+    other_sections,
+    proposer,
+    why_not,
+)
 from output.escape import address, folded, markdown, markup, mixed_words
 
 # Where a count is not of the service that the foot of the page names.
@@ -388,11 +394,11 @@ def _missed(candidate: Candidate) -> str:
     words, why = evidence_line(candidate), why_not(candidate)
     if not why:
         return words
-    told = f"not under {markdown(candidate.runner_up)}: " if candidate.runner_up else ""
+    told = against_section(candidate) or markdown(why)
     # Words that the reason names needn't stand before it as well.
     if all(word in why for word in re.findall("“[^”]*”", words)):
-        return f"{told}{markdown(why)}"
-    return f"{words} · {told}{markdown(why)}"
+        return told
+    return f"{words} · {told}"
 
 
 def _foot(digest: Digest) -> Iterator[str]:

@@ -32,7 +32,7 @@ VOLATILE = dict.fromkeys(
         *("tldr", "affiliations"),
     )
 )
-# Measured: 25 candidates take a maintainer ten minutes.
+# An estimate by words and ticks (benchmarks/reading.py): 25 take ten minutes with what is folded.
 SECONDS_A_CANDIDATE = 24
 
 

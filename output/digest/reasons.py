@@ -18,6 +18,8 @@ from pipelines.rank.explain import share_in_words
 QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that the quotes of a candidate have at most, if they are more than one.
 MAX_WORDS = 5
+# What matched, where more would have had to.
+ONLY = "only "
 PROPOSERS = {
     "words": "by its words",
     "likeness": "by likeness",
@@ -77,11 +79,19 @@ def other_sections(candidate: Candidate) -> str:
     """What speaks against the second section, in words about the work."""
     parts = []
     if candidate.runner_up:
-        name, why = markdown(candidate.runner_up), why_not(candidate)
-        parts.append(f"not under {name}: {markdown(why)}" if why else f"also fits {name}")
+        parts.append(against_section(candidate) or f"also fits {markdown(candidate.runner_up)}")
     if candidate.other_sections:
         parts.append(f"or in {markdown(', '.join(candidate.other_sections))}")
     return "".join(f" · {part}" for part in parts)
+
+
+def against_section(candidate: Candidate) -> str:
+    """What speaks against the second section with its name; "" if it would do or there is none."""
+    why = why_not(candidate)
+    if not (why and candidate.runner_up):
+        return ""
+    lead = "not enough for" if why.startswith(ONLY) else "not under"
+    return f"{lead} {markdown(candidate.runner_up)}: {markdown(why)}"
 
 
 def why_not(candidate: Candidate) -> str:
@@ -107,7 +117,7 @@ def why_not(candidate: Candidate) -> str:
         return f"{about}, but also {beside or 'words of another field'}"
     if lacked.startswith("lacked"):
         # Other words may stand beside it as evidence: they help, and let nothing in by themselves.
-        return f"only {about}" if about else "no word of it matches"
+        return f"{ONLY}{about}" if about else "no word of it matches"
     if "its likeness is" in lacked:
         return "its words fit, but it is unlike the listed papers"
     return lacked

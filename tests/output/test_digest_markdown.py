@@ -307,9 +307,9 @@ def test_a_quiet_week():
 
 
 @pytest.mark.parametrize(("why", "line"), [
-    (Evidence("title", "bit", 15, 18), "not under Pruning: only “bit”"),
+    (Evidence("title", "bit", 15, 18), "not enough for Pruning: only “bit”"),
     (Evidence("title", "activat*", 19, 30),
-     "“Activations” · not under Pruning: only “bit”"),
+     "“Activations” · not enough for Pruning: only “bit”"),
 ], ids=["named by the reason", "another"])  # fmt: skip
 def test_a_near_miss_says_a_word_once(why, line):
     lacked = 'lacked another word of Pruning: "bit" is not enough alone'
