@@ -97,6 +97,10 @@ class TrialResult:
             ("Other recent papers", self.unlabelled),
         )
 
+    @property
+    def changes_anything(self) -> bool:
+        return any(effect.changes for _, effect in self.parts)
+
 
 class JudgedPapers:
     """Papers with their verdicts under the current rules."""

@@ -55,6 +55,15 @@ def test_a_word_is_taken_out_and_what_moves_is_seen_at_once(client):
     assert "recall" in page
 
 
+def test_saving_is_the_main_button_only_where_something_changes(client):
+    """A word that moves no work can be saved, but the page doesn't press for it."""
+    idle = tried(client, "half-a-bit near model")
+    busy = tried(client, "language model*", section="", key="unless")
+
+    assert "<button >Save to the rules" in idle
+    assert '<button class="yes" disabled>Save to the rules' in busy
+
+
 def test_the_page_knows_the_words_of_the_work_it_stands_beside(client):
     item = client.get("/").headers["location"].partition("/item/")[2].partition("?")[0]
 
