@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 from contextlib import ExitStack, closing, suppress
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,6 +60,9 @@ def pytest_configure(config):
     several = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
     if not several:
         gc.disable()  # while modules are loaded, which stay
+    if hasattr(config, "workerinput"):
+        # Scrapy looks up the file of each frame above it: dearer the more is loaded.
+        import_module("scrapy.core.downloader.contextfactory")
     if several and postgres.programs():
         os.environ[postgres.SERVER] = SESSION.enter_context(postgres.cluster())
 
