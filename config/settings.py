@@ -33,6 +33,8 @@ ADDRESSES = {
     "huggingface": "https://huggingface.co",
     "github": "https://api.github.com",
 }
+# Seconds between requests where services.yaml names none: arXiv's terms, and what the others bear.
+PAUSES = {"arxiv": 3.0, "semantic_scholar": 1.5, "openalex": 1.0}
 CATEGORY = lazy_regex(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
 
 
@@ -84,13 +86,19 @@ def _for_header(text: str) -> str:
 HeaderText = Annotated[str, AfterValidator(_for_header)]
 
 
+def _with_usual(pauses: dict[str, float]) -> dict[str, float]:
+    return PAUSES | pauses
+
+
 class Services(Strict):
     """``services.yaml``: base addresses by service, pauses in seconds by group of hosts."""
 
     user_agent: Annotated[HeaderText, Field(min_length=3, max_length=200)]
     contact: Annotated[HeaderText, Field(max_length=200)] = ""
     services: dict[str, HttpsUrl]
-    pauses: dict[str, Annotated[float, Field(ge=0, le=3600)]]
+    pauses: Annotated[
+        dict[str, Annotated[float, Field(ge=0, le=3600)]], AfterValidator(_with_usual)
+    ]
 
     def mistakes(self) -> Iterator[Mistake]:
         """Services that nobody asks, else those that are missing."""

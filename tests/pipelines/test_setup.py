@@ -116,6 +116,17 @@ def test_what_cannot_be_sent_with_a_request_is_no_contact(tmp_path, contact):
         settings.services(tmp_path)
 
 
+def test_a_pause_that_is_not_named_is_the_usual_one(tmp_path):
+    """Without ``pauses`` arXiv was asked once a second; its terms say three."""
+    services = tmp_path / "services.yaml"
+    before, _, _ = Path("config/services.yaml").read_text().partition("pauses:")
+    services.write_text(before + "pauses: {openalex: 2}\n")
+
+    pauses = settings.services(tmp_path).pauses
+
+    assert {"arxiv": 3.0, "semantic_scholar": 1.5, "openalex": 2.0} == pauses
+
+
 def test_a_path_that_cannot_be_looked_at_ends_no_other_check(tmp_path, monkeypatch):
     """Rights can't be tried as root, who may do everything."""
     workspace = Workspace(tmp_path)
