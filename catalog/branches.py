@@ -8,6 +8,7 @@ git in the environment, for one server only, so that it stands in no command lin
 import base64
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.errors import ComeBackLater, StoreTrouble, Trouble, UsageTrouble
-from catalog.git import owner_trouble
+from catalog.git import broken_repository, owner_trouble
 from config.secret import Secret
 
 TRANSFER_TIMEOUT_S = 120
@@ -39,7 +40,9 @@ PROTECTED = ("GH006", "GH013", "protected branch")
 IN_THE_WAY = ("exists; cannot create", "directory file conflict", "there are still refs under")
 # No other time makes a remote of these.
 NO_REMOTE = ("does not appear to be a git repository", "is not a git command", "' not found")
-DENIED = ("Authentication failed", "could not read Username", "403", "denied")
+DENIED = ("Authentication failed", "could not read Username", "returned error: 403", "denied")
+# Said of a file of this machine; what ssh and servers say goes on.
+OWN_FILES = re.compile(r": Permission denied$", re.MULTILINE)
 # What another time may mend: the network, a server that is busy, and another git at work.
 PASSING = (
     "Could not resolve", "unable to access", "Connection", "connect to", "timed out", "hung up",
@@ -411,15 +414,21 @@ class Branches:
 
     def _trouble(self, what: str, said: str) -> Trouble:
         reason = self.token.hidden_in(_reason(said))[:200]
-        if any(words in said for words in DENIED):
+        if any(words in OWN_FILES.sub("", said) for words in DENIED):
             return UsageTrouble(
                 f"git {what}", f"is refused ({reason})", "give a token that may push"
             )
         if trouble := owner_trouble(self.folder, said):
             return trouble
         if "not a git repository" in said:
-            return UsageTrouble(str(self.folder), "is not in a git repository", "run it in a clone")
+            return broken_repository(self.folder.resolve(), said) or UsageTrouble(
+                str(self.folder), "is not in a git repository", "run it in a clone"
+            )
         if any(words in said for words in NO_REMOTE):
+            # Without a repository git takes the remote's name for a path.
+            here = self._run("rev-parse", "--git-dir")
+            if here.returncode:
+                return self._trouble("rev-parse", here.stderr.decode(errors="replace"))
             return UsageTrouble(
                 str(self.folder),
                 f"has no remote repository {self.remote!r} ({reason})",

@@ -255,15 +255,25 @@ def owner_trouble(folder: Path, said: str) -> UsageTrouble | None:
     )
 
 
+def broken_repository(folder: Path, said: str) -> UsageTrouble | None:
+    """What is wrong where git sees no repository beside a ``.git``; None where there is none."""
+    for place in (folder, *folder.parents):
+        if os.path.lexists(place / ".git"):
+            return UsageTrouble(
+                str(place / ".git"),
+                f"is no repository that git can read ({_last_line(said)})",
+                "git worktree repair, or restore it",
+            )
+    return None
+
+
 def _no_repository(folder: Path, said: str) -> UsageTrouble:
     if trouble := owner_trouble(folder, said):
         return trouble
     if "not a git repository" in said:
-        if broken := next((it for it in (folder, *folder.parents) if (it / ".git").exists()), None):
+        if broken := broken_repository(folder, said):
             return UsageTrouble(
-                str(broken / ".git"),
-                f"is no repository that git can read ({_last_line(said)})",
-                "git worktree repair, or restore it; or name a file: rules diff OLD.yaml",
+                broken.where, broken.matter, f"{broken.do}; or name a file: rules diff OLD.yaml"
             )
         return UsageTrouble(
             str(folder), "is not in a git repository", "name a file: rules diff OLD.yaml"

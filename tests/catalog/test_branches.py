@@ -109,6 +109,42 @@ def test_a_remote_that_is_none_is_no_matter_of_time(clone, git, tmp_path, remote
 
 
 @pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (".git/HEAD", r"\.git: is no repository that git can read \(not a git repository"),
+        (".git", "is not in a git repository; run it in a clone"),
+    ],
+    ids=["broken", "none"],
+)
+def test_no_repository_is_not_told_as_one_without_a_remote(clone, git, tmp_path, broken, reason):
+    git("remote", "add", "origin", str(tmp_path))
+    (tmp_path / broken).rename(tmp_path / "away")
+
+    with pytest.raises(UsageTrouble, match=reason):
+        clone.fetch("state")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_denied"),
+    [
+        ("fatal: The requested URL returned error: 403", True),
+        ("git@example.org: Permission denied (publickey).", True),
+        ("fatal: bad object 1403ab", False),
+        ("error: cannot open '.git/FETCH_HEAD': Permission denied", False),
+    ],
+)
+def test_a_token_is_asked_for_only_where_a_server_refuses(clone, monkeypatch, said, is_denied):
+    """An id with 403 in it, and a file of this machine, had it asked for, too."""
+    ended = subprocess.CompletedProcess([], 128, b"", said.encode())
+    monkeypatch.setattr(Branches, "_run", lambda *_, **__: ended)
+
+    with pytest.raises(Trouble) as raised:
+        clone.fetch("state")
+
+    assert is_denied == ("give a token" in str(raised.value))
+
+
+@pytest.mark.parametrize(
     ("hook", "advice"),
     [
         (".git/hooks/pre-push", "a hook of this clone refuses it"),
