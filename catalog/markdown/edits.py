@@ -21,8 +21,7 @@ from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection
 from catalog.markdown.spans import Span
 from config.patterns import lazy_regex
-
-MAX_LIST_BYTES = 20_000_000
+from config.plain_files import MAX_READ_BYTES
 
 _LINE = lazy_regex(rb"[^\n]*\n|[^\n]+")
 _OTHER_ITEMS = {"number": "numbered", "row": "rows of a table", "lines": "blocks of lines"}
@@ -172,9 +171,9 @@ def move(data: bytes, entry: Entry, section: str, *, name: str = "the list") -> 
 
 def readable(data: bytes, name: str) -> ListFile:
     """Parse a file; ListConflict if it is too large, not text, or has merge marks."""
-    if len(data) > MAX_LIST_BYTES:
+    if len(data) > MAX_READ_BYTES:
         raise ListConflict(
-            name, f"has {len(data):,} bytes", f"at most {MAX_LIST_BYTES:,} are edited"
+            name, f"has {len(data):,} bytes", f"at most {MAX_READ_BYTES:,} are edited"
         )
     try:
         data.decode()

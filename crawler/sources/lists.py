@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 from catalog.markdown.listfile import listed_ids, parse
-from config.plain_files import read_file
+from config.plain_files import MAX_READ_BYTES, read_file
 from crawler.items import Failure, WebAnswer
 from crawler.sources.base import NoAnswer, SourceContext, SourceItem, SourceResponse
 from crawler.sources.collector import Collector
 
 NAME = "lists"
-MAX_LIST_BYTES = 20_000_000
 TEXT = "text/plain, text/markdown, */*;q=0.5"
 
 
@@ -34,8 +33,8 @@ def read(answer: SourceResponse) -> Iterator[WebAnswer]:
 
 
 def _listed(seen: Collector, data: bytes) -> WebAnswer:
-    if len(data) > MAX_LIST_BYTES:
-        return seen.answer(f"is larger than {MAX_LIST_BYTES:,} bytes")
+    if len(data) > MAX_READ_BYTES:
+        return seen.answer(f"is larger than {MAX_READ_BYTES:,} bytes")
     parsed = parse(data)
     for arxiv_id in sorted(listed_ids(parsed)):
         seen.paper(arxiv_id, None, f"https://arxiv.org/abs/{arxiv_id}")

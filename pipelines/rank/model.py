@@ -275,7 +275,7 @@ def from_file(path: Path, list_name: str) -> Model | None:
     try:
         if path.stat().st_size > MAX_MODEL_BYTES:
             raise StoreTrouble(str(path), f"is larger than {MAX_MODEL_BYTES >> 20} MB", WAY_OUT)
-        data = read_file(path)
+        data = read_file(path, MAX_MODEL_BYTES)
     except FileNotFoundError:
         return None
     except OSError as trouble:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 import catalog.markdown.spans as cutting
 from catalog.errors import ListConflict
 from catalog.markdown.edits import (
-    MAX_LIST_BYTES,
     insert,
     insert_all,
     move,
@@ -26,6 +25,7 @@ from catalog.markdown.findings import check
 from catalog.markdown.listfile import listed_ids, listed_keys, listed_links, parse
 from catalog.markdown.spans import spans_of
 from catalog.paper import Paper
+from config.plain_files import MAX_READ_BYTES
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = (ROOT / "lists" / "efficient-llm.md").read_bytes()
@@ -302,7 +302,7 @@ def test_of_two_sections_of_a_name_none_is_guessed():
         (b"# T\n## A\n<<<<<<< HEAD\n- [a](b)\n", "the list:3: has merge marks"),
         (b"# T\r## A\r- [a](b)\r", "the list: ends its lines with CR alone"),
         (b"# T\n## A\n\n\xff\xfe", "the list:4: is not UTF-8"),
-        (b"# T\n## A\n" + b" " * MAX_LIST_BYTES, "20,000,009 bytes"),
+        (b"# T\n## A\n" + b" " * MAX_READ_BYTES, "10,000,009 bytes"),
     ],
     ids=["merge", "old mac", "latin", "large"],
 )
