@@ -7,7 +7,8 @@ from catalog.facts import Decision, Fact, Miss, Verdict
 from catalog.paper import Link, Paper
 from catalog.sightings import Found, Sighting
 from output.digest.blocks import LINE_END
-from output.digest.model import Digest, candidate
+from output.digest.candidates import candidate
+from output.digest.model import Digest
 
 NOW = datetime(2024, 11, 11, 6, 47, tzinfo=UTC)
 ARXIV_ID = "2411.04965"

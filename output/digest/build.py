@@ -10,23 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from catalog.address import label_for, read_address
 from catalog.facts import Decision, Verdict
-from catalog.markdown.entry import Extra
-from catalog.paper import Link, Work, bare_key
+from catalog.paper import Work, bare_key
 from catalog.report import Report
 from catalog.sightings import SourceReport, SourceStatus, overall_status, told_once
 from catalog.store import Store
 from catalog.store.digests import KeptDigest, hash_of, week_in
 from catalog.store.verdicts import NearMiss
-from config.form import PLAZA, Form
 from config.rules import ListRules
+from output.digest.candidates import numbered
 from output.digest.model import (
     Candidate,
     Digest,
-    Likely,
     SourceLine,
-    candidate,
     from_json,
     week_of,
 )
@@ -39,12 +35,8 @@ from output.digest.pages import (
     write_missing_twins,
     write_page,
 )
-from output.entries import extra_of
 from output.forms import has_stars
-from output.sparkline import sparkline
 from pipelines.candidates import CandidateSet, Snapshots, balance
-from pipelines.enrich.repositories import is_archived, key_of, living_codes
-from pipelines.enrich.trends import growth, trends
 from pipelines.page_size import page_size
 from pipelines.rank.score import Strength
 from pipelines.rank.stage import Ranking, strengths
@@ -52,7 +44,6 @@ from pipelines.second_chances import second_chances
 from pipelines.showings import (
     NO_ROOM,
     Choice,
-    Standing,
     choose,
     seen_of,
 )
@@ -61,15 +52,7 @@ from pipelines.workspace import Workspace
 MAX_NEAR_MISSES = 10
 # Healthy parts of one source that still get a line each.
 MAX_SOURCE_LINES = 4
-# Links of one paper that its entry shows besides its code.
-MAX_EXTRAS = 3
-MAX_LIKELY_SECTIONS = 2
 MAX_SHOWN_TITLE_CHARS = 120
-FACTS = ("citations", "code", "upvotes", "stars", "venue", "tldr", "affiliations")
-# Points of a sparkline: as many as a line of the page has room for.
-TREND_POINTS = 8
-
-Judged = tuple[Work, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,82 +323,6 @@ def head_lines(sources: Sequence[SourceReport]) -> Iterator[SourceLine]:
             continue
         new = sum(part.counts.get("new", 0) for part in parts)
         yield SourceLine(name, str(overall_status(parts)), f"{len(parts)} read, {new} new")
-
-
-def numbered(
-    store: Store,
-    now: datetime,
-    current: CandidateSet,
-    works: list[Judged],
-    strong: Mapping[str, Strength] | None = None,
-    *,
-    form: Form = PLAZA,
-    seen: Mapping[str, Standing] | None = None,
-) -> Iterator[Candidate]:
-    """Works as a digest shows them, with stored facts; without strengths scored by the rules."""
-    keys = [work.key for work, _ in works]
-    latest = store.facts.latest_of(FACTS, keys)
-    history = store.facts.history_of("citations", keys)
-    repositories = {key_of(code.value) for code in latest["code"].values()}
-    states = store.facts.latest("repository", repositories)
-    alive = living_codes(latest["code"], states)
-    archived = {key for key, code in alive.items() if is_archived(code, states)}
-    grown = {key: trend for key, trend in trends(history).items() if trend.moved}
-    lost = {key: code.value for key, code in latest["code"].items() if key not in alive}
-    gained = _stars_gained(store, now, latest["stars"])
-    for number, (work, verdict) in enumerate(works, 1):
-        citation, _, upvotes, stars, venue, tldr, affiliations = (
-            latest[kind].get(work.key) for kind in FACTS
-        )
-        yield candidate(
-            number,
-            work,
-            verdict,
-            citation=citation,
-            code=alive.get(work.key),
-            upvotes=upvotes,
-            stars=stars,
-            stars_gained=gained.get(work.key),
-            venue=venue,
-            tldr=tldr,
-            affiliations=affiliations,
-            strength=(strong or {}).get(work.key),
-            lost=lost.get(work.key, ""),
-            archived=work.key in archived,
-            trend=sparkline(grown[work.key].levels(TREND_POINTS)) if work.key in grown else "",
-            url=current.shown.get(work.key, ""),
-            form=form,
-            likely=_likely(current, work, verdict),
-            standing=(seen or {}).get(work.key),
-            extras=[_extra(current, link) for link in current.tied.get(work.key, ())[:MAX_EXTRAS]],
-        )
-
-
-def _likely(current: CandidateSet, work: Work, verdict: Verdict) -> Likely | None:
-    """What the model says of a work; None where it hasn't seen it."""
-    found = current.likeness
-    said = found.of.get(work.key) if found else None
-    if found is None or said is None:
-        return None
-    by_words = work.key not in current.by_likeness
-    by = (found.by(work.key, verdict) if by_words else "likeness") or "words"
-    names = [name for name, _ in said.sections[:MAX_LIKELY_SECTIONS]]
-    others = dict.fromkeys([*names, *filter(None, [current.catch_all])])
-    shown = (verdict.section, verdict.runner_up)
-    return Likely(by, said, found.line, tuple(name for name in others if name not in shown))
-
-
-def _stars_gained(store: Store, now: datetime, keys: Collection[str]) -> dict[str, tuple[int, int]]:
-    """The new stars of each repository, and in how many days."""
-    history = store.facts.history_of("stars", keys)
-    grown = {key: growth(trend, now) for key, trend in trends(history).items()}
-    return {key: (stars.gain, stars.days) for key, stars in grown.items() if stars}
-
-
-def _extra(current: CandidateSet, link: Link) -> Extra:
-    """A model or repository of a paper, as a further link of its entry."""
-    address = read_address(current.shown.get(link.key, link.url))
-    return extra_of(address) if address else Extra("link", label_for(link.url), link.url)
 
 
 def _kept(place: DigestFile) -> str:

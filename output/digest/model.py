@@ -9,21 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
-from catalog.facts import Evidence, Fact, Verdict
-from catalog.markdown.entry import Extra
-from catalog.paper import Link, Paper, Work
-from config.form import PLAZA, Form
+from catalog.facts import Evidence
 from config.rules import DIGESTS, ListRules, short_name
-from pipelines.rank.score import DIGITS, Strength
-
-# What reads a stored digest makes no entries: `status` starts sooner without their modules.
-if TYPE_CHECKING:
-    from pipelines.likeness import Likeness
-    from pipelines.showings import Standing
 
 # Fields that change without being news.
 VOLATILE = dict.fromkeys(
@@ -101,20 +92,6 @@ class Candidate:
     @property
     def is_new(self) -> bool:
         return not self.times_shown and not self.times_named
-
-
-@dataclass(frozen=True, slots=True)
-class Likely:
-    """
-    What the list's model says of a work, and who proposes it: words, likeness or both.
-
-    ``sections`` are further choices: the model's where they differ, then the catch-all.
-    """
-
-    by: str
-    likeness: "Likeness"
-    line: float | None
-    sections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,115 +174,6 @@ class Digest:
 
 def _notable(word: str) -> str:
     return "" if word in ("OK", "QUIET") else word
-
-
-def candidate(
-    number: int,
-    work: Work,
-    verdict: Verdict,
-    *,
-    citation: Fact | None = None,
-    code: Fact | None = None,
-    upvotes: Fact | None = None,
-    venue: Fact | None = None,
-    stars: Fact | None = None,
-    url: str = "",
-    extras: Sequence[Extra] = (),
-    strength: Strength | None = None,
-    trend: str = "",
-    lost: str = "",
-    archived: bool = False,
-    stars_gained: tuple[int, int] | None = None,
-    form: Form = PLAZA,
-    likely: Likely | None = None,
-    standing: "Standing | None" = None,
-    tldr: Fact | None = None,
-    affiliations: Fact | None = None,
-) -> Candidate:
-    """
-    A work as a digest shows it. A count of zero is shown here, but not in the entry.
-
-    ``url`` is the address in a link's entry; ``extras`` are further links of a paper.
-    """
-    from output.entries import entry_of, entry_of_link, with_extras
-    from output.forms import ExtraFields, blanks, written
-
-    paper = _as_paper(work)
-    strong = strength or Strength(verdict.score)
-    shown = url or work.url if isinstance(work, Link) else ""
-    if isinstance(work, Link):
-        entry = entry_of_link(work, shown, extras)
-    else:
-        entry = with_extras(entry_of(work, citation=citation, code=code), extras)
-    place = verdict.section or verdict.runner_up
-    return Candidate(
-        number=number,
-        key=work.key,
-        title=work.title,
-        abstract=paper.abstract or "",
-        authors=paper.authors,
-        categories=paper.categories,
-        announced=paper.announced.isoformat() if paper.announced else "",
-        section=verdict.section,
-        score=strong.score,
-        why=verdict.evidence,
-        runner_up=verdict.runner_up,
-        lacked=verdict.lacked,
-        entry=written(form, entry, work, place, ExtraFields(venue.value if venue else "")),
-        citations=citation.count if citation else None,
-        citations_source=citation.source if citation else None,
-        citations_as_of=citation.seen_at.date().isoformat() if citation else None,
-        code=code.value if code else None,
-        kind=work.kind if isinstance(work, Link) else "paper",
-        url=shown,
-        upvotes=upvotes.count if upvotes else None,
-        venue=venue.value if venue else None,
-        stars=stars.count if stars else None,
-        rules=round(strong.rules, DIGITS),
-        learned=None if strong.learned is None else round(strong.learned, DIGITS),
-        trend=trend,
-        lost=lost,
-        archived=archived,
-        stars_gained=stars_gained if stars else None,
-        blanks=blanks(form, place),
-        version=work.version if isinstance(work, Paper) else 0,
-        times_shown=standing.times if standing else 0,
-        times_named=standing.named if standing else 0,
-        changed=standing.changed if standing else "",
-        tldr=tldr.value if tldr else "",
-        affiliations=affiliations.value if affiliations else "",
-        **_standing(strong),
-        **_likely(likely),
-    )
-
-
-def _standing(strong: Strength) -> dict[str, Any]:
-    """How a work compares with the others of its run; nothing without a model."""
-    if strong.learned is None:
-        return {}
-    return {
-        "rules_above": round(strong.rules_above, DIGITS),
-        "learned_above": round(strong.learned_above, DIGITS),
-        "share_of_rules": strong.share,
-    }
-
-
-def _likely(likely: Likely | None) -> dict[str, Any]:
-    if likely is None:
-        return {}
-    return {
-        "by": likely.by,
-        "likeness": likely.likeness.chance,
-        "line": None if likely.line is None else round(likely.line, DIGITS),
-        "telling": likely.likeness.words,
-        "nearest": likely.likeness.nearest,
-        "other_sections": likely.sections,
-    }
-
-
-def _as_paper(work: Work) -> Paper:
-    """A link in the shape of a paper, as far as it has one."""
-    return work if isinstance(work, Paper) else Paper("", 1, work.title, work.description)
 
 
 def as_json(digest: Digest) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply import waiting
-from output.digest.build import MAX_NEAR_MISSES, last_said, numbered
+from output.digest.build import MAX_NEAR_MISSES, last_said
+from output.digest.candidates import numbered
 from output.digest.markdown import seen_in_words
 from output.digest.model import Candidate, SourceLine, week_of
 from output.forms import has_stars

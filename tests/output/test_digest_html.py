@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from catalog.facts import Evidence
+from output.digest.candidates import candidate
 from output.digest.html import html_page, policy
-from output.digest.model import SourceLine, as_json, candidate, from_json
+from output.digest.model import SourceLine, as_json, from_json
 from output.escape import mixed_words, plain
 from tests.fakes import digest, link, paper, verdict
 from tests.review.titles import Seen, elements, structure, titles

@@ -13,8 +13,9 @@ from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
 from config.rules import ListRules
 from output.digest.blocks import LINE_END
+from output.digest.candidates import KnownFacts, Likely, candidate
 from output.digest.markdown import CLOSED, page
-from output.digest.model import Likely, SourceLine, as_json, candidate
+from output.digest.model import SourceLine, as_json
 from output.digest.quotes import matched_words
 from output.digest.reasons import why_not
 from output.digest.ticks import read_ticks
@@ -94,7 +95,7 @@ def test_a_candidate_with_all_that_is_known():
         runner_up="Pruning",
         lacked="says no word of pruning",
     )
-    shown = candidate(1, work, said, citation=citations(7), code=CODE)
+    shown = candidate(1, work, said, KnownFacts(citation=citations(7), code=CODE))
 
     text = page(digest(shown))
 
@@ -283,7 +284,7 @@ def test_what_people_have_seen_of_it(times, named, changed, words):
 def test_twelve_lines_a_candidate():
     """A week of twenty-five takes fewer than 400 lines, with all that is known of each."""
     shown = [
-        candidate(n, paper(f"2411.{n:05}"), verdict(), citation=citations(7), code=CODE)
+        candidate(n, paper(f"2411.{n:05}"), verdict(), KnownFacts(citation=citations(7), code=CODE))
         for n in range(1, 26)
     ]
     near = [
@@ -372,7 +373,7 @@ def test_how_long_it_takes(number, minutes):
 
 def test_a_known_zero_is_shown_but_not_listed():
     """The page says 0 with its date; the entry says unknown, as the list does."""
-    shown = candidate(1, paper(), verdict(), citation=citations(0))
+    shown = candidate(1, paper(), verdict(), KnownFacts(citation=citations(0)))
 
     assert 0 == shown.citations
     assert "cication: [**-1**](None)" in shown.entry
@@ -383,7 +384,7 @@ def test_a_count_without_a_page_is_not_listed():
 
 
 def test_a_repository_stands_in_the_entry():
-    entry = candidate(1, paper(), verdict(), code=CODE).entry
+    entry = candidate(1, paper(), verdict(), KnownFacts(code=CODE)).entry
 
     (read,) = parse(entry.encode()).entries
     assert [("BitNet", "microsoft")] == [(extra.label, extra.owner) for extra in read.extras]
@@ -392,15 +393,20 @@ def test_a_repository_stands_in_the_entry():
 def test_the_same_again_has_the_same_fingerprint():
     """Times, the sources' reasons and edits of the list alone are no news."""
     before = digest(
-        candidate(1, paper(), verdict(), citation=citations(7)),
-        near=[candidate(2, paper("2411.03350"), verdict(None), citation=citations(1))],
+        candidate(1, paper(), verdict(), KnownFacts(citation=citations(7))),
+        near=[candidate(2, paper("2411.03350"), verdict(None), KnownFacts(citation=citations(1)))],
         sources=(SourceLine("arxiv_rss", "OK", "41 found"),),
     )
     later = NOW + timedelta(days=1)
     after = digest(
-        candidate(1, paper(), verdict(), citation=citations(7, seen_at=later)),
+        candidate(1, paper(), verdict(), KnownFacts(citation=citations(7, seen_at=later))),
         near=[
-            candidate(2, paper("2411.03350"), verdict(None), citation=citations(1, seen_at=later))
+            candidate(
+                2,
+                paper("2411.03350"),
+                verdict(None),
+                KnownFacts(citation=citations(1, seen_at=later)),
+            )
         ],
         sources=(SourceLine("arxiv_rss", "OK", "42 found"),),
         made_at=later,
@@ -416,7 +422,10 @@ def test_the_same_again_has_the_same_fingerprint():
     [
         pytest.param(digest(paper(title="A Better Title")), id="another title"),
         pytest.param(digest(paper(), paper("2411.03350")), id="one more"),
-        pytest.param(digest(candidate(1, paper(), verdict(), citation=citations(7))), id="a count"),
+        pytest.param(
+            digest(candidate(1, paper(), verdict(), KnownFacts(citation=citations(7)))),
+            id="a count",
+        ),
         pytest.param(digest(candidate(1, paper(), verdict("Pruning"))), id="another section"),
         pytest.param(digest(near=[paper("2411.03350")]), id="a near miss"),
         pytest.param(digest(word="BROKEN"), id="another word"),
@@ -522,7 +531,7 @@ def _text(tokens, tag):
 def test_a_trend_stands_beside_the_count_and_is_no_news():
     """Blocks between the number and its source; a digest is not written again for them alone."""
     one, other = (
-        candidate(1, paper(), verdict(), citation=citations(7), trend=line)
+        candidate(1, paper(), verdict(), KnownFacts(citation=citations(7), trend=line))
         for line in ("▁▃█", "▁▂█")
     )
 
@@ -530,7 +539,7 @@ def test_a_trend_stands_beside_the_count_and_is_no_news():
     assert digest(one).fingerprint == digest(other).fingerprint
     told = citations(4, source="openalex", url="https://openalex.org/W1")
     assert "4 citations ([OpenAlex](https://openalex.org))" in page(
-        digest(candidate(1, paper(), verdict(), citation=told))
+        digest(candidate(1, paper(), verdict(), KnownFacts(citation=told)))
     )
 
 

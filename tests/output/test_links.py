@@ -10,8 +10,9 @@ from catalog.markdown.entry import Extra
 from catalog.markdown.listfile import parse
 from catalog.paper import Link
 from output.apply import applying
+from output.digest.candidates import KnownFacts, candidate
 from output.digest.markdown import page
-from output.digest.model import as_json, candidate
+from output.digest.model import as_json
 from output.digest.ticks import read_ticks
 from tests.fakes import NOW, digest, paper, tick, verdict
 
@@ -130,7 +131,7 @@ def test_model_of_a_paper_is_an_extra_of_its_entry():
         Extra("link", "huggingface", "https://huggingface.co/a/model"),
     ]
 
-    entry = candidate(1, paper(), verdict(), code=code, extras=extras).entry
+    entry = candidate(1, paper(), verdict(), KnownFacts(code=code), extras=extras).entry
 
     assert 1 == entry.count("[b](https://github.com/a/b)")
     assert " · ([huggingface](https://huggingface.co/a/model))" in entry
@@ -142,7 +143,7 @@ def test_counts_of_likes_are_no_news():
 
     def with_stars(number, **more):
         stars = Fact(REPOSITORY.key, "stars", str(number), "github", None, NOW)
-        return digest(candidate(1, REPOSITORY, verdict(), stars=stars, **more))
+        return digest(candidate(1, REPOSITORY, verdict(), KnownFacts(stars=stars, **more)))
 
     assert " · 1,200 stars  \n" in page(with_stars(1200))
     assert " · 1,200 stars, +120 in 7 days  \n" in page(with_stars(1200, stars_gained=(120, 7)))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.errors import ListConflict
+from output.digest.candidates import candidate
 from output.digest.markdown import BOXES, CLOSED, page
-from output.digest.model import candidate
 from output.digest.ticks import Tick, read_ticks
 from tests.fakes import KEY, LIST, digest, paper, tick, verdict
 

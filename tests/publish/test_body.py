@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from catalog.store.digests import KeptDigest
-from output.digest.model import as_json, candidate
+from output.digest.candidates import candidate
+from output.digest.model import as_json
 from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body
 from output.publish.sync import Words, read_feedback
 from tests.fakes import NOW, digest, paper, verdict

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.facts import Decision, Evidence, Verdict
-from output.digest.model import SourceLine, candidate
+from output.digest.candidates import candidate
+from output.digest.model import SourceLine
 from output.escape import mixed_words, plain
 from output.review.charts import Bars
 from output.review.charts_page import charts_page
