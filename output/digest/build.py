@@ -274,6 +274,7 @@ def _build(material: Material, place: DigestFile, store: Store, now: datetime) -
         shelved=material.shelved,
         unattended=material.unattended,
         has_stars=has_stars(rules.form, current.base),
+        has_model=current.likeness is not None,
     )
 
 

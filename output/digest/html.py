@@ -18,7 +18,7 @@ from catalog.paper import bare_key
 from output.digest.markdown import SUMMARY_BY, THANKS, popularity, standing
 from output.digest.model import Candidate, Digest
 from output.digest.quotes import matched_words
-from output.digest.reasons import arithmetic, why_not
+from output.digest.reasons import WORDS_ALONE, arithmetic, why_not
 from output.templates import environment
 
 STYLE = Path(__file__).with_name("digest.css")
@@ -46,6 +46,7 @@ def html_page(digest: Digest) -> str:
             popularity=popularity,
             standing=standing,
             thanks=THANKS,
+            words_alone=WORDS_ALONE,
             summary_by=SUMMARY_BY,
         )
     )

@@ -17,6 +17,7 @@ from catalog.markdown.contents import slug
 from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest
 from output.digest.reasons import (
+    WORDS_ALONE,
     against_section,
     evidence_line,
     other_sections,
@@ -73,6 +74,9 @@ def _head(digest: Digest) -> Iterator[str]:
     yield f"**{digest.word}**, written on {digest.made_at:%A, %-d %B %Y}."
     yield ""
     yield from _sources(digest)
+    if digest.candidates and not digest.has_model:
+        yield WORDS_ALONE
+        yield ""
     yield guide(digest)
     yield ""
     yield from _overview(digest)

@@ -116,7 +116,7 @@ class Digest:
     page. ``named`` are the works of ``waiting`` with section and title; ``reserve`` are keys of
     works without room; ``shelved`` are those that went to the shelf, each with the reason.
     ``unattended`` counts the last digests from which nobody decided anything. ``has_stars`` is
-    whether the list marks its editors' picks.
+    whether the list marks its editors' picks, ``has_model`` whether a model had a part in it.
     """
 
     list_name: str
@@ -138,6 +138,7 @@ class Digest:
     shelved: tuple[tuple[str, str], ...] = ()
     unattended: int = 0
     has_stars: bool = True
+    has_model: bool = True
 
     @property
     def items(self) -> tuple[Candidate, ...]:
@@ -168,7 +169,7 @@ class Digest:
             "near_misses": [asdict(c) | VOLATILE for c in self.near_misses],
             "second_chances": [asdict(c) | VOLATILE for c in self.second_chances],
         }
-        del news["has_stars"]
+        del news["has_stars"], news["has_model"]
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
 
 

@@ -25,6 +25,11 @@ PROPOSERS = {
     "likeness": "by likeness",
     "both": "by its words and by likeness",
 }
+# Instead of a model that learned from the list.
+WORDS_ALONE = (
+    "Words alone chose and ordered these. Once 20 papers of the list and 100 others are known, "
+    "what the list's papers are like counts as well, and fewer come that do not fit."
+)
 LIKE_WHAT = " to listed papers"
 
 

@@ -18,7 +18,7 @@ from catalog.plural import counted
 from config.patterns import lazy_regex
 from output.digest.markdown import key_in_comment, popularity, standing
 from output.digest.model import Candidate, Digest
-from output.digest.reasons import evidence_line, other_sections, proposer
+from output.digest.reasons import WORDS_ALONE, evidence_line, other_sections, proposer
 from output.escape import address, markdown
 
 # GitHub refuses more than 65,536 characters, and drops the connection from 58,000 on. It isn't
@@ -142,6 +142,9 @@ class _Body:
         )
         yield self._summary()
         yield ""
+        if digest.candidates and not digest.has_model:
+            yield WORDS_ALONE
+            yield ""
         yield (
             "Tick ✅ to accept or ❌ to reject; what has no tick comes back only if something"
             f" changes. Then tick **Apply** at the end: {_APPLYING[self.form]}."

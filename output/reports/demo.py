@@ -7,6 +7,10 @@ from typing import Any
 LINE_CHARS = 100
 # What it shows of somebody's own list.
 MAX_SECTIONS, MAX_CANDIDATES = 4, 10
+# The week of the demo has too few papers to learn from, as a newcomer's first days have.
+CHOSEN_BY_WORDS = (
+    "chosen by words alone: 100 papers beside yours are needed to learn what yours are like"
+)
 Brief = Callable[[str], list[str]]
 
 
@@ -43,12 +47,16 @@ def learned(text: str) -> list[str]:
 
 
 def proposed(page: str) -> list[str]:
-    """The first candidates of a digest's page, and how many more there are."""
+    """The first candidates of a digest's page, how many more there are, and who chose them."""
+    # The help of `demo` needs no page.
+    from output.digest.reasons import WORDS_ALONE
+
     titles = [line.removeprefix("### ") for line in page.splitlines() if line.startswith("### ")]
     more = len(titles) - MAX_CANDIDATES
     if not titles:
         return ["none: no paper of that week fits this list"]
-    return titles[:MAX_CANDIDATES] + ([f"and {more} more"] if more > 0 else [])
+    shown = titles[:MAX_CANDIDATES] + ([f"and {more} more"] if more > 0 else [])
+    return shown + ([CHOSEN_BY_WORDS] if WORDS_ALONE in page.splitlines() else [])
 
 
 def added(text: str) -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 import cli.demo
 from benchmarks.reading import measure
 from cli.main import code_of
+from output.reports.demo import CHOSEN_BY_WORDS
 from tests.fakes import tick
 from tests.workspace import LIST, REPOSITORY, Ended, run_in
 
@@ -195,6 +196,7 @@ def test_demo_plays_the_week_with_a_copy_of_somebodys_own_list(tmp_path):
     assert " entries come out in this form" in told.out
     assert 5 == told.out.count(" in the digest\n")
     assert re.search(r"digests/2024-W46.md\n  1\. .*\n  2\. ", told.out)
+    assert f"\n  {CHOSEN_BY_WORDS}\n" in told.out
     assert len(told.out.splitlines()) <= TWO_SCREENS
     assert [own] == list(own.parent.iterdir())
     assert (REPOSITORY / LIST).read_bytes() == own.read_bytes() == (folder / own.name).read_bytes()

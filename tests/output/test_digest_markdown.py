@@ -1,7 +1,9 @@
 """A digest puts before a person what is needed to decide, whatever its papers are called."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from html import unescape
 
 import orjson
 import pytest
@@ -14,14 +16,17 @@ from catalog.markdown.listfile import parse
 from config.rules import ListRules
 from output.digest.blocks import LINE_END
 from output.digest.candidates import KnownFacts, Likely, candidate
+from output.digest.html import html_page
 from output.digest.markdown import CLOSED, page
 from output.digest.model import SourceLine, as_json
 from output.digest.quotes import matched_words
-from output.digest.reasons import why_not
+from output.digest.reasons import WORDS_ALONE, why_not
 from output.digest.ticks import read_ticks
 from output.entries import entry_of
 from output.escape import plain
+from output.publish.body import write_body
 from pipelines.likeness import Likeness
+from pipelines.rank.samples import MIN_LISTED, MIN_UNLISTED
 from pipelines.rules.ruleset import compile_rules
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
 
@@ -551,3 +556,16 @@ def test_quotes_of_a_folded_abstract_are_read_as_they_are():
 
     assert 'student\'s "own" errors' in text
     assert "&lt;b&gt;" in text
+
+
+def test_a_digest_without_a_model_says_so_everywhere():
+    """On its page, in HTML and in the pull request; silence would look as if a model had agreed."""
+    made = replace(digest(), has_model=False)
+    numbers = re.findall(r"\d+", WORDS_ALONE)
+
+    for text in (page(made), html_page(made), write_body(made, "https://example.org")):
+        assert WORDS_ALONE in unescape(text)
+    for text in (page(digest()), page(replace(made, candidates=()))):
+        assert WORDS_ALONE not in text
+    assert [MIN_LISTED, MIN_UNLISTED] == list(map(int, numbers))
+    assert made.fingerprint == digest().fingerprint, "which is no news about the candidates"
