@@ -24,7 +24,7 @@ from catalog.forms.groups import (
 from catalog.forms.listed import ids_in
 from catalog.forms.places import sort_key
 from catalog.forms.references import inlined, labelled, labels_in, unused
-from catalog.forms.spelling.numbers import in_cell, number_of, numbered, without_number
+from catalog.forms.spelling.numbers import in_tag, number_of, numbered, without_number
 from catalog.forms.spelling.rows import may_be_row
 from catalog.markdown.edits import entries_touch_headings, find_section, patched, readable
 from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
@@ -263,7 +263,7 @@ def _numbers(
     """The number of the new entry, and the entries whose numbers it moves; none if all are 1."""
     found = [_number_in(span) for span in items]
     numbers = [int(match["number"]) for match in found if match]
-    cells = _is_row(items[0]) or in_cell(_text(items[0]))
+    cells = _is_row(items[0]) or in_tag(_text(items[0]))
     if len(numbers) != len(items) or (cells and not _counts(numbers)):
         return None, []
     if len(set(numbers)) == 1 and (len(numbers) > 1 or not counts):

@@ -39,8 +39,20 @@ _LABEL_LINE = re.compile(
 # "**{% if nickname %}{{ nickname }}{% endif %}**: ", "<u>{% if name %}{{ name }}{% endif %}</u>: ".
 _MARKED = re.compile(
     r"(?P<open>(?<![*\w])(?:\*\*|\*|__|`)|<(?P<tag>[a-z]{1,8})>)"
-    r"\{% if (?P<name>\w+) %\}(?P<piece>\{\{ (?P=name) \}\})\{% endif %\}"
+    r"\{% if (?P<name>\w+) %\}"
+    r"(?P<piece>[^\s%{}*_`<>]*\{\{ (?P=name) \}\}[^\s%{}*_`<>]*)\{% endif %\}"
     r"(?P<close>(?(tag)</(?P=tag)>|(?P=open)(?!\*)))(?P<tail>[:\uff1a]?[ ]?)"
+)
+# "**{% if note %}{{ note }}{% endif %}{% if venue %}{{ venue }}{% endif %}**": one of two.
+_MARKED_TWO = re.compile(
+    r"(?P<open>(?<![*\w])\*\*)\{% if (?P<name>\w+) %\}(?P<piece>[^\s%{}*]*\{\{ \w+ \}\}[^\s%{}*]*)"
+    r"\{% endif %\}\{% if (?P<other>\w+) %\}(?P<second>[^\s%{}*]*\{\{ \w+ \}\}[^\s%{}*]*)"
+    r"(?P<usual>(?:\{% else %\}[^%*]*)?)\{% endif %\}\*\*(?!\*)"
+)
+# "_Why it matters:_{% if summary %} {{ summary }}{% endif %}" at the end.
+_LABELLED_END = re.compile(
+    r"(?P<label>[ ]*(?P<mark>\*\*|\*|__|_)[^*_{}%\n]{2,30}(?::(?P=mark)|(?P=mark):))"
+    r"\{% if (?P<name>\w+) %\}(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}\Z"
 )
 # "### {% if nickname %}**{{ nickname }}**{% endif %}": a heading says something in every entry.
 _NAMED_HEADING = re.compile(
@@ -180,6 +192,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         return None
     writer = TemplateWriter(skeleton, habits)
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
+    text = _LABELLED_END.sub(r"{% if \g<name> %}\g<label>\g<piece>{% endif %}", text)
     text = _NAMED_HEADING.sub(_with_title_for_name, text)
     text = _NAME_AND_VENUE.sub(r"\g<name> \g<end>\g<venue>\g<said>", text)
     text = _TWICE.sub(r"\g<start>", text)
@@ -216,6 +229,11 @@ def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:
 
 def _without_empty_marks(text: str) -> str:
     """Marks around nothing but a field, and the colon behind them, are left out with it."""
+    text = _MARKED_TWO.sub(
+        r"{% if \g<name> %}**\g<piece>**{% endif %}"
+        r"{% if \g<other> %}**\g<second>**\g<usual>{% endif %}",
+        text,
+    )
     return _MARKED.sub(
         r"{% if \g<name> %}\g<open>\g<piece>\g<close>\g<tail>{% endif %}",
         text,

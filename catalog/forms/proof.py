@@ -129,7 +129,8 @@ def try_entry(cut: Cut, learned: Learned | None, *, built_in: bool = False) -> T
 def render(cut: Cut, learned: Learned) -> str:
     """The entry as the form writes it, with nothing that isn't known."""
     known = cut.known
-    number = next((a.text.strip("# \t.)") for a in cut.atoms if a.kind == "marker"), "")
+    markers = [atom.text.strip("# \t.)") for atom in cut.atoms if atom.kind == "marker"]
+    number = next(filter(str.isdecimal, markers), "")
     work = FormWork(
         known.title,
         known.authors,
@@ -137,7 +138,7 @@ def render(cut: Cut, learned: Learned) -> str:
         day=known.day,
         url=known.urls[0] if known.urls else "",
         code=f"https://github.com/{known.code}" if known.code else "",
-        number=int(number) if number.isdecimal() else None,
+        number=int(number) if number else None,
     )
     values = values_of(work, learned.months)
     return write_entry(learned.template, values, unknown=learned.own, sign=learned.sign)

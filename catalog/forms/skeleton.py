@@ -119,6 +119,7 @@ def _commonest(cuts: Sequence[Cut], view: View) -> tuple[Element, ...]:
     view = view._replace(named=not all(map(_has_name, cuts)))
     numbered = [_numbered(cut, from_end=view.from_end, named=view.named) for cut in cuts]
     usual = _usual_texts(numbered, row=cuts[0].row)
+    usual -= _within_phrases(cuts, numbered, usual)
     reduced = Counter(_reduced(cut, usual, view) for cut in cuts)
     most = max(reduced.values())
     return next(elements for elements, number in reduced.items() if number == most)
@@ -162,6 +163,25 @@ def _usual_texts(cuts: Sequence[Sequence[_Numbered]], *, row: bool) -> frozenset
     return frozenset(
         key for key, times in counts.items() if times >= _least(key[0], len(cuts), row=row)
     )
+
+
+def _within_phrases(
+    cuts: Sequence[Cut], numbered: Sequence[Sequence[_Numbered]], usual: frozenset[tuple[str, int]]
+) -> frozenset[tuple[str, int]]:
+    """The names before which most entries have a word of their own: "Kyoto University"."""
+    behind: Counter[tuple[str, int]] = Counter()
+    for cut, keys in zip(cuts, numbered, strict=True):
+        own = {place for place, key in keys if key not in usual}
+        behind.update(
+            key
+            for place, key in keys
+            if key in usual
+            and cut.atoms[place].kind == "word"
+            and cut.atoms[place].text[0].isupper()
+            and place - 1 in own
+            and cut.atoms[place - 1].kind == "word"
+        )
+    return frozenset(key for key, times in behind.items() if times * 2 > len(cuts))
 
 
 def _least(key: str, entries: int, *, row: bool) -> float:
@@ -212,14 +232,23 @@ def _leads_to_link(atoms: Sequence[Atom], place: int) -> bool:
 
 
 def _of_venue(atoms: Sequence[Atom], place: int) -> bool:
-    """Whether a word or its year names a venue: "Arxiv 2024"."""
+    """Whether a word or its year names a venue: "Arxiv 2024", "CVPR' 23"."""
     atom = atoms[place]
+    near = [other.text for other in atoms[max(0, place - 2) : place + 3]]
+    at = min(place, 2)
+    if any(_is_short_year(near[start : start + 3]) for start in range(at + 1)):
+        return True
     if atom.kind != "word":
         return False
     if re.search(r"['’]\d\d\Z", atom.text):
         return True
     after = atoms[place + 1] if place + 1 < len(atoms) else None
     return _is_year(atom) or (after is not None and after.kind == "word" and _is_year(after))
+
+
+def _is_short_year(texts: Sequence[str]) -> bool:
+    """Whether these are a venue's name, an apostrophe, and two digits."""
+    return len(texts) == 3 and texts[1] in ("'", "’") and bool(re.fullmatch(r"\d\d", texts[2]))
 
 
 def _is_year(atom: Atom) -> bool:

@@ -14,13 +14,13 @@ from catalog.forms.cutting.citations import take_bibtex, take_citations
 from catalog.forms.cutting.known_fields import (
     take_addresses,
     take_affiliations,
-    take_cell_number,
     take_dates,
     take_details,
     take_marker,
     take_other_address,
     take_publication,
     take_row_number,
+    take_tag_number,
     take_title,
 )
 from catalog.forms.cutting.refinement import refined
@@ -45,7 +45,7 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     places = BlankedText(body)
     if columns is None:
         take_marker(places)
-        take_cell_number(places)
+        take_tag_number(places)
         take_details(places)
         take_bibtex(places)
     elif columns:

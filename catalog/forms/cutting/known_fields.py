@@ -9,7 +9,7 @@ from catalog.forms.cutting.atoms import Atom, AtomKind, Known
 from catalog.forms.cutting.blanked_text import PLACES, BlankedText
 from catalog.forms.spelling.addresses import address_style, addresses_in
 from catalog.forms.spelling.dates import Date, dates_in
-from catalog.forms.spelling.numbers import in_cell, number_of
+from catalog.forms.spelling.numbers import in_tag, number_of
 from catalog.forms.spelling.titles import Agreement, TitleMatch
 from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
@@ -48,9 +48,9 @@ def take_marker(places: BlankedText) -> None:
         places.take(0, match.end(), Atom("marker", "", key, style=match["indent"] + style + rest))
 
 
-def take_cell_number(places: BlankedText) -> None:
-    """The number in the first cell of a row of HTML, if it is no year."""
-    match = number_of(places.text, row=False) if in_cell(places.text) else None
+def take_tag_number(places: BlankedText) -> None:
+    """The number in the first cell of a row of HTML, or in a tag's name, if it is no year."""
+    match = number_of(places.text, row=False) if in_tag(places.text) else None
     if match and not _YEAR.fullmatch(match["number"]):
         places.take(*match.span("number"), Atom("marker", "", "marker 1", style="{{ number }}"))
 

@@ -36,6 +36,8 @@ LINK = "|".join(pattern for kind, pattern in _GROUPS if kind in ("picture", "lin
 PICTURE = "|".join(pattern for kind, pattern in _GROUPS if kind == "picture")
 # Blanks that are written out: "&nbsp;&nbsp;".
 ENTITY_BLANK = "&(?:nb|em|en|thin)sp;"
+# An underscore at a word's end is a mark of emphasis: "_Why it matters:_".
+_WORD = r"[^\W_](?:\w*[^\W_])?"
 _VALUE = rf"[ \t]*[^\s{PLACES}][^\n{PLACES}]*?"
 # Lines that are indented further than the label above them.
 _BELOW = (
@@ -49,7 +51,7 @@ _TOKEN = lazy_regex(
     "|".join(f"(?P<g{number}>{pattern})" for number, (_, pattern) in enumerate(_GROUPS))
     + rf"|(?P<place>[{PLACES}])|(?P<br>[ \t]*\r?\n\s*)"
     + rf"|(?P<blank>{ENTITY_BLANK}(?:[ \t]*{ENTITY_BLANK})*)"
-    + r"|(?P<word>\w+(?:[-'’.&/]\w+)*)|(?P<sign>\*\*|__|\S)",
+    + rf"|(?P<word>{_WORD}(?:[-'’.&/]{_WORD})*)|(?P<sign>\*\*|__|\S)",
     re.IGNORECASE,
 )
 

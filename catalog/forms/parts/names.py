@@ -31,7 +31,8 @@ _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>"
 _OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[:\uff1a]\W*\Z")
 VENUE = lazy_regex(
     r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
-    r"(?i:.*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
+    r"(?i:(?!.*\b(?:university|institute|academy|college)\b)"
+    r".*\b(?:workshop|conference|journal|transactions|nature|science|findings)\b.*)"
 )
 PREPRINT = lazy_regex(r"[\W_]*(?:arxiv|preprint)", re.IGNORECASE)
 

@@ -31,7 +31,7 @@ def _runs(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartT
     words: list[Atom] = []
     space = ""
     group: PartText | None = None
-    atoms = [cut.atoms[place] for place in gap if cut.atoms[place].style != EMPHASIS]
+    atoms = _marked([cut.atoms[place] for place in gap if cut.atoms[place].style != EMPHASIS])
     for atom in _with_remarks(atoms) if before_title else _led(atoms):
         if atom.kind in ("word", "sign"):
             words.append(atom)
@@ -62,6 +62,23 @@ def _runs(cut: Cut, gap: Sequence[int], *, before_title: bool) -> Iterator[PartT
         yield group
     if words:
         yield _words(words, space, before_title=before_title)
+
+
+def _marked(atoms: Sequence[Atom]) -> list[Atom]:
+    """The atoms, with marks of emphasis around a bracket as a part of it: "**[LoRA]**"."""
+    marked: list[Atom] = []
+    for atom in atoms:
+        marked.append(atom)
+        if len(marked) > 2 and _is_marked(*marked[-3:]):
+            before, bracket, after = marked[-3:]
+            text = before.text + bracket.text + after.text
+            marked[-3:] = [replace(bracket, text=text, space=before.space)]
+    return marked
+
+
+def _is_marked(before: Atom, bracket: Atom, after: Atom) -> bool:
+    alike = _is_emphasis(before) and after.kind == "sign" and before.text == after.text
+    return alike and bracket.style == "bracket" and not bracket.space and not after.space
 
 
 def _with_remarks(atoms: Sequence[Atom]) -> Iterator[Atom]:
@@ -137,7 +154,7 @@ def _joined(words: Sequence[Atom]) -> str:
 def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText:
     text = _joined(words)
     stop = text.rstrip(" .,;:|-")
-    year = re.search(r"(?:19|20)\d\d\b|['’]\d\d\b", text)
+    year = re.search(r"(?:19|20)\d\d\b|['’][ ]?\d\d\b", text)
     if not re.search(r"\w", _TAG.sub("", text)):
         return PartText("sign", space + words[0].space, text)
     if before_title and not year and 1 < len(words) <= MAX_NAME and words[-1].text == ":":
@@ -147,7 +164,8 @@ def _words(words: Sequence[Atom], space: str, *, before_title: bool) -> PartText
     # Before a title capitals are what the work is called, but for venues that are known.
     known = (
         year
-        or (is_venue(said) if before_title else VENUE.fullmatch(said))
+        or is_venue(said)
+        or (not before_title and VENUE.fullmatch(said))
         or (PREPRINT.match(text) and len(words) <= MAX_PREPRINT)
     )
     name = "venue" if known else "note"

@@ -89,11 +89,15 @@ def _general(cut: Cut, text: str) -> str:
     if day is None:
         return text
     year = str(day.year)
-    text = re.sub(rf"\b{year}\b", "{{ year }}", text)
+    text = re.sub(rf"(?<!\d){year}(?!\d)", "{{ year }}", text)
     # "Arxiv2405".
     text = re.sub(rf"(?<=[a-zA-Z]){day:%y%m}\Z", "{{ year_short }}{{ month }}", text)
     # "arXiv'24", "arXiv 24".
-    return re.sub(rf"(?<=['’]){year[2:]}\b|(?<=[a-z] ){year[2:]}\Z", "{{ year_short }}", text)
+    return re.sub(
+        rf"(?<=['’]){year[2:]}\b|(?<=['’] ){year[2:]}\b|(?<=[a-z] ){year[2:]}\Z",
+        "{{ year_short }}",
+        text,
+    )
 
 
 def _around_text(name: str, texts: Sequence[str]) -> str:

@@ -1,4 +1,8 @@
-"""The numbers that entries begin with, in numbered lists, headings, rows and tables of HTML."""
+"""
+The numbers that entries begin with, in numbered lists, headings, rows and tables of HTML.
+
+One may be the name of the tag that an entry begins with: `- <span id="7">A Title</span>`.
+"""
 
 import re
 
@@ -7,13 +11,16 @@ from config.patterns import lazy_regex
 
 _NUMBER = lazy_regex(r"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?P<number>\d{1,9})(?=[.)])")
 _ROW_NUMBER = lazy_regex(r"(?P<lead>[ \t]*\|?[ \t]*)(?P<number>\d{1,9})(?=[ \t]*\|)")
-_CELL_NUMBER = lazy_regex(
-    r"(?P<lead>\s*<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*)(?P<number>\d{1,9})(?=\s*</t[dh]>)",
+_TAG_NUMBER = lazy_regex(
+    r"(?P<lead>\s*<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*(?=\d+\s*</t[dh]>)|"
+    r"[ \t]*(?:[-*+][ \t]+)?<(?:span|a|p)[ ]+(?:id|name)[ ]*=[ ]*[\"'](?=\d+[\"']))"
+    r"(?P<number>\d{1,9})",
     re.IGNORECASE,
 )
 _LEADING_NUMBER = re.compile(
     rb"(?P<lead>[ \t]*(?:#{1,6}[ \t]+)?)(?:\d{1,9}(?=[.)])|\|?[ \t]*\d{1,9}(?=[ \t]*\|)|"
-    rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>))",
+    rb"<tr\b[^<>]*>\s*<t[dh]\b[^<>]*>\s*\d{1,9}(?=\s*</t[dh]>)|"
+    rb"(?:[-*+][ \t]+)?<(?:span|a|p)[ ]+(?:id|name)[ ]*=[ ]*[\"']\d{1,9}(?=[\"']))",
     re.IGNORECASE,
 )
 
@@ -21,7 +28,7 @@ _LEADING_NUMBER = re.compile(
 def number_of(text: str, *, row: bool) -> re.Match[str] | None:
     if row:
         return _ROW_NUMBER.match(text)
-    return _CELL_NUMBER.match(text) or _NUMBER.match(text)
+    return _TAG_NUMBER.match(text) or _NUMBER.match(text)
 
 
 def numbered(text: str, number: int) -> str:
@@ -37,6 +44,6 @@ def without_number(raw: bytes) -> bytes:
     return match["lead"] + raw[match.end() :] if match else raw
 
 
-def in_cell(text: str) -> bool:
-    """Whether the number stands in the first cell of a row of HTML."""
-    return _CELL_NUMBER.match(text) is not None
+def in_tag(text: str) -> bool:
+    """Whether the number stands in the first cell of a row of HTML, or is the name of a tag."""
+    return _TAG_NUMBER.match(text) is not None

@@ -385,3 +385,12 @@ def test_a_page_without_a_date_stands_in_the_newest_year():
     new = put(YEARS, page, form("newest-first", year_headings=True), arxiv_id=None)
 
     assert f"### 2024\n\n{page}\n2. {link(2)}\n\n### 2023\n" in new
+
+
+def test_the_number_in_the_name_of_a_tag_goes_on():
+    items = "".join(f'- <span id="{n}">Paper {n}</span> {link(n)}\n' for n in (1, 2, 3))
+    data = f"# L\n\n## Papers\n\n{items}"
+
+    new = put(data, f'- <span id="1">New</span> {link(5)}', form("bottom"))
+
+    assert new == f'{data}- <span id="4">New</span> {link(5)}\n'

@@ -413,3 +413,18 @@ def test_blanks_that_are_written_out_go_with_what_follows_them():
     )
 
     assert form_of(data).entry.endswith("{% if code %}&nbsp;&nbsp; [code]({{ code }}){% endif %}")
+
+
+def test_the_number_in_the_name_of_a_tag_counts():
+    data = list_of(
+        lambda p, n: (
+            f'- <span id = "{n}">**{p.title}**</span> [pdf](https://arxiv.org/pdf/{p.arxiv_id})'
+        )
+    )
+
+    proof = examined(data).proof()
+
+    assert proof.same == proof.tried
+    assert form_of(data).entry == (
+        '- <span id = "{{ number }}">**{{ title }}**</span> [pdf]({{ pdf }})'
+    )

@@ -414,3 +414,30 @@ def test_a_link_is_not_cut_where_other_entries_have_their_address_alone():
     assert (
         form_of(list_of(write)).entry == "* {{ title }} [text](http://arxiv.org/abs/{{ arxiv_id }})"
     )
+
+
+def test_marks_around_a_name_in_brackets_go_with_it():
+    data = list_of(
+        lambda p, n: (
+            f"- {'' if n % 4 == 0 else f'**[Tag-{n}]** '}{p.title} | "
+            f"[[pdf]](https://arxiv.org/pdf/{p.arxiv_id}.pdf)"
+        )
+    )
+
+    assert form_of(data).entry.startswith("- {% if tag %}**[{{ tag }}]** {% endif %}{{ title }} |")
+
+
+@pytest.mark.parametrize(
+    ("said", "usual"),
+    [("Arxiv{}", "Arxiv{{ year }}"), ("arXiv' {:.2}", "arXiv' {{ year_short }}")],
+)
+def test_a_preprint_has_its_own_year_however_that_is_written(said, usual):
+    def write(p, n):
+        year = str(p.day.year)
+        shown = f"ICCV' {n + 10}" if n % 4 == 0 else said.format(year[-2:] if "'" in said else year)
+        return f"- {p.title} | **{shown}** | [pdf](https://arxiv.org/abs/{p.arxiv_id})"
+
+    assert (
+        f"| **{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}** |"
+        in form_of(list_of(write)).entry
+    )

@@ -131,3 +131,33 @@ def test_the_lists_own_word_for_what_it_does_not_know_stands_there_until_it_is_f
     )
 
     assert form_of(data).own == {"institutions": "Unknown"}
+
+
+def test_a_word_of_most_affiliations_is_no_part_of_the_form():
+    places = ["Kyoto University", "The Open University", "University of Oslo", "Rice University"]
+
+    def write(p, n):
+        place = "MIT" if n == 7 else f"{places[n % 4]}, {places[n % 3]}"
+        return (
+            f"* **{p.title}**\n  * {', '.join(p.authors)}\n  * {place}\n"
+            f"  * [Arxiv{p.day.year}] https://arxiv.org/abs/{p.arxiv_id}"
+        )
+
+    assert form_of(list_of(write)).entry.startswith(
+        "* **{{ title }}**\n  * {{ authors }}{% if note %}\n  * {{ note }}{% endif %}\n  *"
+    )
+
+
+def test_a_label_in_italics_before_a_text_goes_with_it():
+    text = "Shows in which of all the cases that it looks at nothing else would have been as good"
+    data = list_of(
+        lambda p, n: (
+            f"- **{p.title}**. [paper](https://arxiv.org/abs/{p.arxiv_id}). _Why it matters:_ "
+            f"{text} {n}."
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- **{{ title }}**. [paper]({{ abs }}).{% if summary %} _Why it matters:_ {{ summary }}"
+        "{% endif %}"
+    )
