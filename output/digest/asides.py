@@ -8,18 +8,26 @@ line becomes a question, so that none is lost.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from catalog.store.digests import KeptDigest
 from config.patterns import lazy_regex
-from output.digest.blocks import ENTRY, Line, blocks, own_lines, shown, split_fence
+from output.digest.blocks import (
+    ENTRY,
+    NUMBER,
+    Line,
+    blocks,
+    own_lines,
+    print_of,
+    shown,
+    split_fence,
+    words_of,
+)
 from output.digest.boxes import boxes_on, kind_of
 from output.digest.markdown import page
 from output.digest.model import from_json
 from output.digest.ticks import REST_MARK, SECTION, Ticked
 
-_NUMBER = lazy_regex(r"^\s*\d{1,9}[.)]\s")
-_WORD = lazy_regex(r"[^\W_]+")
 # The lines by which two writings of one digest differ: the list they were made from, and the day.
 _VERSION = lazy_regex(r"^(?:<!-- listkeeper digest .*|.*, written on .*)$", re.MULTILINE)
 # What there is to do, as a page says it: every release has its own words.
@@ -40,27 +48,36 @@ def with_asides(ticked: Ticked, text: str, stored: KeptDigest, decided: Collecti
     written = page(from_json(stored.body))
     if not _is_of(text, written):
         return ticked
-    more = asides(text, written, ticked, decided)
+    prints = frozenset(str(stored.body.get("prints", "")).split())
+    more = asides(text, written, ticked, decided, prints)
     return replace(ticked, unclear=(*ticked.unclear, *more))
 
 
 def _is_of(text: str, written: str) -> bool:
     """Whether a page says that it is of the list, day and release of the one that was written."""
-    words, ours = _words(text), _words(written)
-    is_of_release = all(_words(line) in ours for line in _GUIDE.findall(text))
-    return is_of_release and all(_words(line) in words for line in _VERSION.findall(written))
+    words, ours = words_of(text), words_of(written)
+    is_of_release = all(words_of(line) in ours for line in _GUIDE.findall(text))
+    return is_of_release and all(words_of(line) in words for line in _VERSION.findall(written))
 
 
 def asides(
-    text: str, written: str, ticked: Ticked, decided: Collection[str] = ()
+    text: str,
+    written: str,
+    ticked: Ticked,
+    decided: Collection[str] = (),
+    prints: Collection[str] = (),
 ) -> tuple[str, ...]:
     """
     Questions about a page, given the page as it was written and the works that were ever decided.
 
-    What ``ticked`` already asks about is not asked about twice.
+    What ``ticked`` already asks about is not asked about twice. ``prints`` are of its lines in the
+    words of the release that wrote it, where that is another one.
     """
     numbers = {key: number for number, key, _ in blocks(written) if key}
-    printed = {key: _words("\n".join(line for _, line in lines)) for key, lines in _own(written)}
+    printed = {
+        key: _Ours(words_of("\n".join(line for _, line in lines)), prints)
+        for key, lines in _own(written)
+    }
     is_open = {key for _, key in ticked.open} - set(decided)
     answers = {
         key: [
@@ -85,7 +102,7 @@ def asides(
     asked = _places(ticked.unclear)
     return tuple(
         question
-        for question in (*messages, *_around(text, written))
+        for question in (*messages, *_around(text, written, prints))
         if not _places([question]) & asked
     )
 
@@ -100,21 +117,23 @@ def _own(text: str) -> Iterator[tuple[str, list[Line]]]:
             yield key, own_lines(number, lines)[0]
 
 
-def _words(text: str) -> str:
-    """The words alone, each with a blank on both sides."""
-    return f" {' '.join(_WORD.findall(text.casefold()))} "
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """What we print: the words, and hashes of whole lines as the release that wrote them had it."""
+
+    words: str
+    prints: Collection[str]
+
+    def lacks(self, line: str) -> bool:
+        """Whether a line has other words, or none but signs of its own: a thumb, a cross."""
+        # A formatter begins each list at 1.
+        words = words_of(NUMBER.sub("", line))
+        if words.strip():
+            return words not in self.words and print_of(line) not in self.prints
+        return any(not letter.isascii() and not letter.isspace() for letter in line)
 
 
-def _is_new(line: str, printed: str) -> bool:
-    """Whether a line has other words than ours, or none but signs of its own: a thumb, a cross."""
-    # A formatter begins each list at 1.
-    words = _words(_NUMBER.sub("", line))
-    if words.strip():
-        return words not in printed
-    return any(not letter.isascii() and not letter.isspace() for letter in line)
-
-
-def _above_boxes(lines: Sequence[Line], printed: str) -> Iterator[str]:
+def _above_boxes(lines: Sequence[Line], ours: _Ours) -> Iterator[str]:
     """Questions about a person's lines above the boxes and in folded parts, and missing boxes."""
     _, outside = split_fence(lines)
     boxes = [at for at, line in outside if any(kind_of(box.label) for box in boxes_on(line))]
@@ -124,27 +143,27 @@ def _above_boxes(lines: Sequence[Line], printed: str) -> Iterator[str]:
         is_answer = boxes and at >= boxes[0] and not folded and not line.lstrip().startswith("<")
         folded = max(0, folded - line.count("</details>"))
         if not is_answer and not ENTRY.match(line) and not SECTION.match(line):
-            new += [(at, line)] if _is_new(line, printed) else []
+            new += [(at, line)] if ours.lacks(line) else []
     for at, line in new:
         yield f"line {at}: {shown(line)} is not read; write a reason behind `no:`"
     if not boxes and not new and outside:
         yield f"its boxes above line {outside[-1][0]} are gone; it stays open"
 
 
-def _changed(lines: Sequence[Line], printed: str, *, is_open: bool) -> Iterator[str]:
+def _changed(lines: Sequence[Line], ours: _Ours, *, is_open: bool) -> Iterator[str]:
     """Questions about a section or an entry that was changed, where no box is ticked."""
     entry, outside = split_fence(lines)
     sections = [(at, line) for at, line in outside if SECTION.match(line)]
-    if is_open and entry is not None and _is_new(entry, printed):
+    if is_open and entry is not None and ours.lacks(entry):
         yield "its entry is changed, but no box is ticked"
     for at, line in sections:
-        if is_open and _is_new(line, printed):
+        if is_open and ours.lacks(line):
             yield f"line {at}: {shown(line)} is changed, but no box is ticked"
 
 
-def _around(text: str, written: str) -> Iterator[str]:
+def _around(text: str, written: str, prints: Collection[str]) -> Iterator[str]:
     """Questions about headings of candidates, lines below them, and the box for the rest."""
-    printed = _words(written)
+    ours = _Ours(words_of(written), prints)
     for number, key, lines in blocks(text):
         under = False
         for at, line in own_lines(number, lines)[1] if key else lines:
@@ -153,5 +172,5 @@ def _around(text: str, written: str) -> Iterator[str]:
             is_struck = is_heading and "~~" in line and "~~" not in written
             rest = [box.label for box in boxes_on(line)] if REST_MARK in line else []
             remark = " ".join(rest) if rest else line if under else ""
-            if _is_new(remark, printed) or is_struck:
+            if ours.lacks(remark) or is_struck:
                 yield f"line {at}: {shown(line)} is not read; tick a box, or write behind `no:`"

@@ -1,5 +1,6 @@
 """A digest page cut into its candidates: whose lines are whose, and which of them are folded."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 
 from config.patterns import lazy_regex
@@ -8,6 +9,8 @@ from config.patterns import lazy_regex
 COMMENT_BEGIN, COMMENT_END = r"<!\s*[-–—]+\s*", r"\s*[-–—]+>"
 _MARKER = lazy_regex(rf"^\s*{COMMENT_BEGIN}candidate (\d+) (\S+?){COMMENT_END}\s*$")
 _CLOSED = lazy_regex(rf"^\s*{COMMENT_BEGIN}end of candidates{COMMENT_END}\s*$")
+NUMBER = lazy_regex(r"^\s*\d{1,9}[.)]\s")
+_WORD = lazy_regex(r"[^\W_]+")
 HEADING = lazy_regex(r"^### (\d+)\. ")
 _FENCE = lazy_regex(r"^(`{3,})markdown\s*$")
 # An entry on one line: code between as many backticks as it needs, with signs for its line ends.
@@ -30,6 +33,21 @@ def blocks(text: str) -> Iterator[tuple[int, str, list[Line]]]:
         else:
             current[2].append((at, line))
     yield current
+
+
+def words_of(text: str) -> str:
+    """The words alone, each with a blank on both sides."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def prints_of(page: str) -> str:
+    """Short hashes of the lines of a page: they tell its lines apart whoever changes its words."""
+    return " ".join(dict.fromkeys(map(print_of, page.split("\n"))))
+
+
+def print_of(line: str) -> str:
+    """The hash of a line's words; its number does not count, which formatters change."""
+    return f"{zlib.crc32(words_of(NUMBER.sub('', line)).encode()):x}"
 
 
 def plain_ends(text: str) -> str:

@@ -28,7 +28,7 @@ from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.plain_files import read_file
 from config.rules import ListRules
-from output.digest.blocks import keys_on
+from output.digest.blocks import keys_on, prints_of
 from output.digest.book import keys_of, on_page, record_of, stamp_of, with_answers
 from output.digest.model import Digest, as_json, digest_path, from_json
 from output.digest.ticks import is_ticked
@@ -36,6 +36,8 @@ from output.digest.ticks import is_ticked
 _SEAL = re.compile(rb"^<!-- as written: ([0-9a-f]{64}) -->$", re.MULTILINE)
 # What a page's twins end with: the one for machines, and the one for browsers.
 MACHINE_TWIN, HTML_TWIN = ".json", ".html"
+# What a stored digest knows of its page alone.
+OF_THE_PAGE = ("page", "prints")
 # Shelves of a stored digest.
 _SHELVES = ("candidates", "near_misses", "second_chances")
 
@@ -275,7 +277,7 @@ def write_page(
         if decided
         else plain_page
     )
-    body = as_json(built) | {"page": _hash_in(text)}
+    body = as_json(built) | {"page": _hash_in(text), "prints": prints_of(plain_page)}
     begun = KeptDigest(built.list_name, built.name, built.made_at, base, body)
     store.digests.begin(begun)
     write_whole(place.path, text)
@@ -350,7 +352,7 @@ def _complete(path: Path, stored: KeptDigest, twins: Collection[str]) -> Iterato
 def _write_twins(path: Path, kept: KeptDigest, twins: Collection[str] = ()) -> Iterator[str]:
     """Write the page for machines and the one for browsers, if wanted or there, and not current."""
     machine, twin = path.with_suffix(MACHINE_TWIN), path.with_suffix(HTML_TWIN)
-    body = {name: value for name, value in kept.body.items() if name != "page"}
+    body = {name: value for name, value in kept.body.items() if name not in OF_THE_PAGE}
     data = orjson.dumps(body, option=orjson.OPT_INDENT_2) + b"\n"
     old = read_bytes(machine)
     if MACHINE_TWIN in twins if old is None else _plain(old) != _plain(data):

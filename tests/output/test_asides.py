@@ -8,6 +8,7 @@ import pytest
 from catalog.facts import Decision
 from catalog.store.digests import KeptDigest
 from output.digest.asides import asides, with_asides
+from output.digest.blocks import prints_of
 from output.digest.book import with_answers
 from output.digest.markdown import BOXES, NOT_FOR_US, page
 from output.digest.model import as_json, from_json
@@ -170,3 +171,16 @@ def test_a_stored_digest_gives_the_page_again(written):
     made = digest(paper(), paper("2411.03350", "A Second One"))
 
     assert page(from_json(as_json(made))) == page(made)
+
+
+def test_the_words_of_the_release_that_wrote_a_page_are_not_a_persons(written):
+    """An upgrade that says one thing in other words made every such line a question."""
+    theirs = written.replace("*no matching word*", "*it says no word*", 1)
+    text = theirs.replace(BOXES, f"off topic\n{BOXES}", 1)
+    assert theirs != written
+    assert 2 == len(asked(text, written))
+
+    ticked = read_ticks(text, "2024-W46.md")
+    (question,) = asides(text, written, ticked, (), prints_of(theirs).split())
+
+    assert "'off topic' is not read" in question
