@@ -9,10 +9,11 @@ from itertools import product
 from catalog.forms.alignment import EMPHASIS
 from catalog.forms.cutting.atoms import Cut
 from catalog.forms.habits import Habits, habits_of
-from catalog.forms.matching import share_given
+from catalog.forms.matching import masked, share_given
+from catalog.forms.parts.pairs import are_paired, keeps_pairs, without_cut_parts
 from catalog.forms.skeleton import FEWEST, Skeleton, View, skeleton_of
 from catalog.forms.template_writer import NEWEST, TemplateWriter
-from config.template import Optional, Pieces, Slot, Template, WrongTemplate, parse_template
+from config.template import Template, WrongTemplate, parse_template
 
 # A section with fewer entries takes the form of the whole list.
 FEWEST_OF_SECTION = 4
@@ -20,8 +21,8 @@ FEWEST_OF_SECTION = 4
 ENOUGH_GIVEN = 0.7
 # A template that gives so many of the newest entries is good; no other one is looked for.
 WELL_GIVEN = 0.95
-# A template that has one of two brackets, or a part of a link, must give so many more of them.
-OF_CUT_PAIRS = 0.2
+# A template that shows a venue twice or as arXiv's, or lacks parts, must give so many more of them.
+OF_FAULT = 0.2
 # How the entries may be read, the usual way first: the best template of these is learned.
 _VIEWS = (
     View(),
@@ -75,23 +76,24 @@ _DASHED = re.compile(
     r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}"
     r"(?P<rest>(?:\{% if \w+ %\}[^%]*\{% endif %\})?)\Z"
 )
-
-# A link of which only some have the label: "{% if note %} [{{ note }}]{% endif %}({{ abs }})".
-_CUT_LINK = re.compile(
-    r"\{% if \w+ %\}[^%]*\]\{% endif %\}(?:\{% if \w+ %\}[^%]*\{% endif %\})*"
-    r"\((?:\{%[^{}]*%\}|[^(){}]|\{\{ venue \}\})*\{\{ (?:abs|pdf|arxiv_id) \}\}"
-)
+# What says "arXiv" before a venue took a part of the archive's own number for one.
+_ARXIV_VENUE = re.compile(r"\{% if venue %\}[^%{]*arxiv[^%{]*\{\{ venue", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A form of entries: its template, its skeleton, and its own fields with what stands there."""
+    """
+    A form of entries: its template, its skeleton, and its own fields with what stands there.
+
+    ``lacks_parts``: some have parts that it leaves out, as they would cut a pair of marks in two.
+    """
 
     template: Template
     skeleton: Skeleton
     months: tuple[str, ...] = ()
     sign: str = ""
     own: Mapping[str, str] = field(default_factory=dict)
+    lacks_parts: bool = False
 
 
 def learn(
@@ -112,7 +114,7 @@ def learn(
         return whole or own
     if not like and _emphasises(own) == _emphasised(section):
         return own
-    better = _worth(own.template, section) > _worth(whole.template, section)
+    better = _worth(own, section) > _worth(whole, section)
     return own if better else whole
 
 
@@ -143,7 +145,7 @@ def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learne
     best, most = None, -1.0
     for view, own in product(_VIEWS, (False, True) if section else (False,)):
         learned = _learned(skeleton_of(section if own else cuts, section, view), habits)
-        worth = _worth(learned.template, newest) if learned else -1.0
+        worth = _worth(learned, newest) if learned else -1.0
         if worth > most:
             best, most = learned, worth
         if most >= WELL_GIVEN:
@@ -151,43 +153,19 @@ def _best(cuts: Sequence[Cut], section: Sequence[Cut], habits: Habits) -> Learne
     return best
 
 
-def _worth(template: Template, cuts: Sequence[Cut]) -> float:
-    """
-    The share of these entries that a template gives.
-
-    Less where it cuts a link or a pair of marks, or shows a venue in two places.
-    """
-    worth = share_given(template, cuts)
-    worth -= 0 if _is_whole(template.pieces) else OF_CUT_PAIRS
-    worth -= 0 if _is_paired_between(template.pieces) else OF_CUT_PAIRS
-    worth -= OF_CUT_PAIRS if _CUT_LINK.search(template.text) else 0
-    return worth - (OF_CUT_PAIRS if template.text.count("{% if venue %}") > 1 else 0)
-
-
-def _is_whole(pieces: Pieces) -> bool:
-    """Whether what is shown or not has both of a pair: brackets, and marks of bold text."""
-    return all(
-        _is_paired("".join(text for text in branch if isinstance(text, str))) and _is_whole(branch)
-        for piece in pieces
-        if isinstance(piece, Optional)
-        for branch in (piece.then, piece.otherwise)
+def _worth(learned: Learned, cuts: Sequence[Cut]) -> float:
+    """The share of these entries that a form gives; less where it has a fault of some kind."""
+    text = learned.template.text
+    faults = (
+        text.count("{% if venue %}") > 1,
+        _ARXIV_VENUE.search(text) is not None,
+        learned.lacks_parts,
     )
-
-
-def _is_paired_between(pieces: Pieces) -> bool:
-    """Whether what every entry has holds both of a pair; the sign behind a number is none."""
-    texts = [piece for piece in pieces if isinstance(piece, str)]
-    numbered = pieces and isinstance(pieces[0], Slot) and pieces[0].name == "number"
-    return _is_paired("".join([texts[0].lstrip(")"), *texts[1:]] if numbered and texts else texts))
-
-
-def _is_paired(text: str) -> bool:
-    pairs = all(text.count(mark) == text.count(other) for mark, other in ("()", "[]", "“”"))
-    return pairs and all(text.count(mark) % 2 == 0 for mark in ("**", '"'))
+    return share_given(learned.template, cuts) - OF_FAULT * sum(faults)
 
 
 def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
-    """The form with this skeleton; None where it has no template."""
+    """The form with this skeleton; None where its template is none, or cuts a pair in two."""
     if skeleton is None:
         return None
     writer = TemplateWriter(skeleton, habits)
@@ -204,7 +182,26 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     except WrongTemplate:
         # Texts with braces of their own: what they would say as a template isn't what they are.
         return None
-    return Learned(template, skeleton, habits.months, habits.sign, writer.own)
+    whole = _whole(template, [cut for cut, _ in skeleton.aligned[:NEWEST]])
+    if whole is None:
+        return None
+    names = dict(whole.names)
+    own = {name: sign for name, sign in writer.own.items() if name in names}
+    return Learned(whole, skeleton, habits.months, habits.sign, own, whole != template)
+
+
+def _whole(template: Template, cuts: Sequence[Cut]) -> Template | None:
+    """
+    The template without parts that cut a pair of marks in two; None where other pieces do.
+
+    What most entries themselves leave open is how the list is written.
+    """
+    if keeps_pairs(template):
+        return template
+    if sum(not are_paired(masked(cut)) for cut in cuts) * 2 > len(cuts):
+        return template
+    left = without_cut_parts(template)
+    return left if keeps_pairs(left) else None
 
 
 def _with_title_for_name(match: re.Match[str]) -> str:

@@ -124,7 +124,7 @@ def gives(template: Template, cut: Cut) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _gives(template: str, cut: Cut) -> bool:
-    text = _masked(cut)
+    text = masked(cut)
     ends = _ends(
         _settled(template, row=cut.row).pieces,
         text,
@@ -161,7 +161,7 @@ def _without_sign(match: re.Match[str]) -> str:
     return "{% else %}{% endif %}" if is_sign(match["text"].strip()) else match[0]
 
 
-def _masked(cut: Cut) -> str:
+def masked(cut: Cut) -> str:
     """The entry with a sign for each field that was found in it."""
     signs = {"title": _TITLE, "authors": _AUTHORS, **dict.fromkeys(ADDRESSES, _ADDRESS)}
     text = "".join(atom.space + (signs.get(atom.kind) or _short(atom)) for atom in cut.atoms)

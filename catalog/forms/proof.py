@@ -111,7 +111,7 @@ def missed(line: int, text: str, title: str) -> Trial:
 def try_entry(cut: Cut, learned: Learned | None, *, built_in: bool = False) -> Trial:
     """Render an entry from what is known of its paper, and compare; ``built_in`` as above."""
     if learned is None:
-        return missed(cut.line, cut.text, cut.known.title)
+        return Trial(cut.line, "different", (Difference(cut.line, "form", cut.text, ""),))
     alignment = learned.skeleton.align(cut)
     written = render(cut, learned)
     unknown, filled = _characters(cut, alignment)
