@@ -20,9 +20,10 @@ from pipelines.rules.scoring import (
     SHOWN,
     VETO,
     Sections,
+    parts_of,
 )
 
-# What a word in the title adds to what a section hears, while the abstract isn't read.
+# What a word in the title adds to what is heard, while the abstract isn't read.
 IN_TITLE_ONLY = 1
 
 
@@ -53,12 +54,9 @@ class Gate:
 
     def _hear(self, words: Iterable[int]) -> list[int]:
         """What each section hears from the title, without those that it keeps the paper out of."""
-        heard: dict[int, int] = {}
         shares = self.sections.shares
-        for number in words:
-            for index, part in shares[number][IN_TITLE_ONLY] if number in shares else ():
-                heard[index] = heard.get(index, 0) + part
-        return [part for part in heard.values() if not part & VETO * COUNT]
+        heard = sum(shares[number][IN_TITLE_ONLY] for number in words if number in shares)
+        return [part for _, part in parts_of(heard) if not part & VETO * COUNT]
 
     def _may_mention(self, words: set[int], abstract: Callable[[], Folded]) -> bool:
         """Whether words of the abstract alone may be enough: it must be meant, or have a hint."""

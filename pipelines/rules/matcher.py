@@ -34,6 +34,7 @@ from pipelines.rules.words import (
 BARE = bytes(
     sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
 )
+BARE_LINES = BARE[:10] + b"\n" + BARE[11:]
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 Field = Literal["title", "abstract"]
@@ -79,8 +80,18 @@ class Finder:
 
     def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""
-        words = self._in_abstracts if where == "abstract" else self._in_titles
-        return Matches(words, text.text)
+        return Matches(self._words(where), text.text, bare(text.text))
+
+    def find_all(self, texts: Sequence[Folded], where: Field = "title") -> "list[Matches]":
+        """The same for several texts, which takes less time than one by one."""
+        words, written = self._words(where), [text.text for text in texts]
+        return [
+            Matches(words, text, read)
+            for text, read in zip(written, bare_all(written), strict=True)
+        ]
+
+    def _words(self, where: Field) -> "_Words":
+        return self._in_abstracts if where == "abstract" else self._in_titles
 
 
 class Matches(Mapping[int, Spans]):
@@ -92,9 +103,9 @@ class Matches(Mapping[int, Spans]):
 
     __slots__ = ("_bare", "_ends", "_spans", "_text", "_words", "numbers")
 
-    def __init__(self, words: "_Words", text: str) -> None:
-        self._words, self._text, self._bare = words, text, bare(text)
-        self._ends = ends = words.scan(self._bare)
+    def __init__(self, words: "_Words", text: str, read: bytes) -> None:
+        self._words, self._text, self._bare = words, text, read
+        self._ends = ends = words.scan(read)
         self._spans: dict[int, Spans] = {}
         for side in words.with_signs.intersection(ends):
             self._look(side)
@@ -143,6 +154,8 @@ class Matches(Mapping[int, Spans]):
 
         With more than ``most`` spaces between their ends they are too far apart.
         """
+        if len(self._ends[left]) > len(self._ends[right]):
+            left, right = right, left
         ends, others, spaces = self._ends[left], self._ends[right], self._text.count
         for n, end in enumerate(ends):
             at = after = bisect_left(others, end)
@@ -368,6 +381,12 @@ def bare(text: str) -> bytes:
     return b" %b " % text.encode("ascii", "replace").translate(BARE)
 
 
+def bare_all(texts: Sequence[str]) -> list[bytes]:
+    """The same for several folded texts, which have no line ends."""
+    together = "\n".join([f" {text} " for text in texts]).encode("ascii", "replace")
+    return together.translate(BARE_LINES).split(b"\n") if texts else []
+
+
 class HyperscanScanner:
     """All letters as one Hyperscan automaton."""
 
@@ -385,7 +404,7 @@ class HyperscanScanner:
         self._scratch = _Scratch(hyperscan.Scratch, self._automaton)
 
     def __call__(self, text: bytes) -> Ends:
-        ends: Ends = defaultdict(list)
+        ends: Ends = {}
         self._automaton.scan(text, _note, context=ends, scratch=self._scratch.own)
         return ends
 
@@ -415,7 +434,10 @@ def _tell(number: int, _start: int, _end: int, _flags: int, told: Any) -> None:
 
 
 def _note(side: int, _start: int, end: int, _flags: int, ends: Any) -> None:
-    ends[side].append(end)
+    if side in ends:
+        ends[side].append(end)
+    else:
+        ends[side] = [end]
 
 
 class _Scratch(threading.local):

@@ -5,15 +5,15 @@ The weights are constants here, so that people who write rules never deal with n
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from catalog.facts import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
-from pipelines.rules.fold import Folded, fold
+from pipelines.rules.fold import Folded, fold, fold_all
 from pipelines.rules.matcher import Field, Finder, Matches
 
 Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
@@ -58,8 +58,8 @@ _START_AND_END = itemgetter(2, 3)
 Uses = Mapping[int, Sequence[tuple[int, Key]]]
 
 # What a section hears from a text is one integer of several counts side by side. The share of each
-# word is known when the rules are compiled, so that judging a text is adding up. A rules file has
-# fewer words than a count can hold.
+# word is known when the rules are compiled, so that judging a text is adding up, once for all
+# sections. A rules file has fewer words than a count can hold.
 COUNT_BITS = 16
 COUNT = (1 << COUNT_BITS) - 1
 (
@@ -80,9 +80,34 @@ COUNT = (1 << COUNT_BITS) - 1
 WEIGHED: Mapping[Place, int] = dict(
     zip(WEIGHT, (SAYS, IN_TITLE, MENTIONED, HINTS, HINTS_IN_ABSTRACT, ASIDE), strict=True)
 )
-# For a word that is in the title or not, and in the abstract never, once or more often: the indexes
-# of sections, with the word's share there.
-Shares = Sequence[Sequence[tuple[int, int]]]
+SECTION_BITS = 13 * COUNT_BITS
+SECTION = (1 << SECTION_BITS) - 1
+# Words of ``beside`` alone count neither for a section nor against it.
+SAYING = SECTION & ~(BESIDE * COUNT)
+# What the list itself hears, in the same way.
+(
+    ABOUT,  # words of ``about`` anywhere
+    OUT,  # words that keep a text with them in its title out of the list
+    UNLESS,  # words of ``unless`` in the abstract
+    HELPS,
+    HELPS_IN_ABSTRACT,
+    NEIGHBOURS,  # ... in the title: they aren't looked for in abstracts
+) = (1 << COUNT_BITS * place for place in range(6))
+LIST_BITS = 6 * COUNT_BITS
+LIST = (1 << LIST_BITS) - 1
+LIST_PLACES: Mapping[tuple[str, Field], int] = {
+    ("about", "title"): ABOUT,
+    ("about", "abstract"): ABOUT,
+    ("unless", "title"): OUT,
+    ("not_in_title", "title"): OUT,
+    ("unless", "abstract"): UNLESS,
+    ("helps", "title"): HELPS,
+    ("helps", "abstract"): HELPS_IN_ABSTRACT,
+    ("neighbours", "title"): NEIGHBOURS,
+}
+# For a word that is in the title or not, and in the abstract never, once or more often: its shares
+# in what the list hears and, above that, each of its sections, all in one integer.
+Shares = Sequence[int]
 CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
 
 
@@ -103,6 +128,14 @@ def share(keys: tuple[Key, ...], times: int, *, in_title: bool) -> int:
         (VETO, not places.isdisjoint(VETOES)),
     )
     return sum(unit for unit, counted in counts if counted)
+
+
+@lru_cache(maxsize=1 << 10)
+def list_share(keys: tuple[str, ...], times: int, *, in_title: bool) -> int:
+    """What a word of these keys of a list adds to what the list hears."""
+    fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
+    units = {LIST_PLACES.get((key, field), 0) for key in keys for field in fields if fields[field]}
+    return sum(units)
 
 
 # A few thousand different sums are heard in all of arXiv.
@@ -127,6 +160,35 @@ def is_enough(heard: int) -> bool:
         return True
     hints = heard & (HINTS * COUNT | HINTS_IN_ABSTRACT * COUNT)
     return bool(hints) and heard // GREY & COUNT >= MIN_GREY_WORDS
+
+
+class WholeList(NamedTuple):
+    """
+    What a text says to the list as a whole.
+
+    ``manner``: what all sections hear, that is which field the text speaks of. ``lean``: points for
+    the words of the list, the same for every section.
+    """
+
+    manner: int
+    kept_out: bool
+    lean: float
+
+
+@lru_cache(maxsize=1 << 12)
+def of_whole_list(heard: int, *, is_brief: bool, needs_about: bool, needs_help: bool) -> WholeList:
+    """A brief abstract mentions nothing in passing: there ``unless`` counts as in a title."""
+    unless, helps = heard // UNLESS & COUNT, heard // HELPS & COUNT
+    neighbours = heard // NEIGHBOURS & COUNT
+    doubts = 0 if is_brief else unless
+    in_title = HELP["title"] * helps + NEIGHBOUR["title"] * neighbours
+    in_abstract = HELP["abstract"] * (heard // HELPS_IN_ABSTRACT & COUNT)
+    passing = needs_help and not helps and not is_brief
+    return WholeList(
+        (PASSING if passing else 0) + (STRANGE if neighbours or doubts else 0),
+        bool(heard & OUT * COUNT or unless > doubts or (needs_about and not heard & ABOUT * COUNT)),
+        DOUBT * doubts + (in_title + in_abstract),
+    )
 
 
 class Reading(NamedTuple):
@@ -166,6 +228,17 @@ class Reading(NamedTuple):
 
 def read(finder: Finder, title: str, abstract: str | None) -> Reading:
     return find(finder, folded(title, abstract))
+
+
+def read_all(finder: Finder, texts: Sequence[tuple[str, str | None]]) -> list[Reading]:
+    """The same for (title, abstract) pairs, which takes less time than one by one."""
+    titles = fold_all([title for title, _ in texts])
+    abstracts = fold_all([abstract or "" for _, abstract in texts])
+    found = finder.find_all(titles, "title"), finder.find_all(abstracts, "abstract")
+    return [
+        Reading(finder, {"title": title, "abstract": abstract}, {"title": one, "abstract": other})
+        for title, abstract, one, other in zip(titles, abstracts, *found, strict=True)
+    ]
 
 
 def folded(title: str, abstract: str | None) -> Texts:
@@ -290,12 +363,14 @@ class Sections:
     neighbours: frozenset[int]
     uses: Uses
     shares: Mapping[int, Shares]
+    telling: int
     keys: Sequence[Mapping[int, Sequence[Key]]]
     speaking: Sequence[Mapping[int, int]]
 
     def with_word(self, rules: ListRules, word: str, number: int) -> "Sections":
         """The same for rules that differ in this one word: the other words stay compiled."""
         used = _uses(rules, [word])
+        of_list: dict[str, Any]
         of_list = {key: _with(self, key, number, word in getattr(rules, key)) for key in LIST_KEYS}
         uses = {**self.uses, number: used[word]}
         keys = _keys_of_sections(rules, uses)
@@ -305,7 +380,7 @@ class Sections:
             uses=uses,
             keys=keys,
             speaking=_speaking(keys),
-            shares={**self.shares, number: _shares(used[word])},
+            shares={**self.shares, number: _shares(rules, word, used[word])},
             **of_list,
         )
 
@@ -325,15 +400,6 @@ class Sections:
             words |= self.unless.intersection(reading.matches["abstract"].numbers)
         return tuple(sorted(words))
 
-    def keeps_out(self, reading: Reading) -> bool:
-        """Whether there are such words, or none of ``about``."""
-        title, abstract = reading.matches["title"].numbers, reading.matches["abstract"].numbers
-        return (
-            not (self.unless.isdisjoint(title) and self.not_in_title.isdisjoint(title))
-            or (not self.unless.isdisjoint(abstract) and reading.is_brief)
-            or not self.speaks(reading)
-        )
-
     def doubts(self, reading: Reading) -> tuple[int, ...]:
         """Words of ``unless`` that only weigh, because an abstract mentions many things."""
         abstract = reading.matches["abstract"].numbers
@@ -341,67 +407,73 @@ class Sections:
             return ()
         return tuple(sorted(self.unless.intersection(abstract)))
 
-    def _count_doubts(self, reading: Reading) -> int:
-        abstract = reading.matches["abstract"].numbers
-        if self.unless.isdisjoint(abstract) or reading.is_brief:
-            return 0
-        return len(self.unless.intersection(abstract))
-
-    def lean(self, reading: Reading) -> float:
-        """Points for the words of the whole list, the same for every section."""
-        title, abstract = reading.matches["title"].numbers, reading.matches["abstract"].numbers
-        helps = self.helps.intersection
-        # Words of ``neighbours`` aren't looked for in abstracts.
-        in_title = HELP["title"] * len(helps(title)) + NEIGHBOUR["title"] * len(
-            self.neighbours.intersection(title)
-        )
-        in_abstract = HELP["abstract"] * len(helps(abstract))
-        return DOUBT * self._count_doubts(reading) + (in_title + in_abstract)
-
-    def fits(self, reading: Reading, words: Iterable[int] | None = None) -> list[Fit]:
+    def hear(self, reading: Reading, words: Iterable[int] | None = None) -> "Hearing":
         """
-        A fit for each section with a word for or against it, in the list's order.
+        What the list and its sections make of a text.
 
-        ``words`` are those of the text that sections have, where they are known.
+        ``words`` are those of the text that the list has, where they are known.
         """
         heard = hear(self.shares, reading, words)
-        return self.fits_of(reading, heard) if heard else []
-
-    def fits_of(self, reading: Reading, heard: Mapping[int, int]) -> list[Fit]:
-        """The same from what the sections heard, by their indexes."""
-        manner = self._manner(reading)
+        telling = heard & self.telling
+        if not telling:
+            return NOTHING_HEARD
+        whole = of_whole_list(
+            heard & LIST,
+            is_brief=reading.is_brief,
+            needs_about=bool(self.about),
+            needs_help=bool(self.helps),
+        )
         fits = []
-        for index in sorted(heard):
-            # Words of ``beside`` count neither for a section nor against it.
-            if heard[index] & ~(BESIDE * COUNT):
-                section = self.rules.sections[index]
-                total = heard[index] + manner + (0 if section.beside else BESIDE)
-                fits.append(Fit(section, total, *weigh(total), index, self, reading))
-        return fits
-
-    def _manner(self, reading: Reading) -> int:
-        """What all sections hear: which field the text speaks of."""
-        title = reading.matches["title"].numbers
-        passing = self.helps and self.helps.isdisjoint(title) and not reading.is_brief
-        strange = not self.neighbours.isdisjoint(title) or self._count_doubts(reading)
-        return (PASSING if passing else 0) + (STRANGE if strange else 0)
+        for index, _ in parts_of(telling):
+            section = self.rules.sections[index]
+            part = heard >> _place(index) & SECTION
+            total = part + whole.manner + (0 if section.beside else BESIDE)
+            fits.append(Fit(section, total, *weigh(total), index, self, reading))
+        return Hearing(fits, whole.kept_out, whole.lean)
 
 
-def hear(
-    shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None
-) -> dict[int, int]:
-    """What each section with a word in a text hears, by its index; see ``Sections.fits``."""
-    title, abstract = reading.matches["title"], reading.matches["abstract"]
-    in_title, in_abstract = title.numbers, abstract.numbers
-    heard: dict[int, int] = {}
+class Hearing(NamedTuple):
+    """
+    What a list and its sections make of a text.
+
+    ``fits`` has each section with a word for or against it, in the list's order. ``kept_out``:
+    whether the text has a word that keeps it out of the list, or none of ``about``; ``lean``:
+    points for the words of the whole list.
+    """
+
+    fits: Sequence[Fit]
+    kept_out: bool
+    lean: float
+
+
+# Of a text without a word for or against a section nobody asks what the list says.
+NOTHING_HEARD = Hearing((), kept_out=True, lean=0.0)
+
+
+def hear(shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None) -> int:
+    """What the list and its sections hear from a text; see ``Sections.hear``."""
+    abstract = reading.matches["abstract"]
+    in_title, in_abstract = reading.matches["title"].numbers, abstract.numbers
+    heard = 0
     for number in in_title | in_abstract if words is None else words:
         if cases := shares.get(number):
             case = (number in in_title) + 2 * (number in in_abstract)
-            if case > 1 and cases[case + 2] != cases[case] and abstract.again(number):
+            if case > 1 and cases[case + 2] is not cases[case] and abstract.again(number):
                 case += 2
-            for index, part in cases[case]:
-                heard[index] = heard.get(index, 0) + part
+            heard += cases[case]
     return heard
+
+
+def parts_of(heard: int) -> Iterator[tuple[int, int]]:
+    """What each section hears, with its index, without those that hear nothing."""
+    index, rest = 0, heard >> LIST_BITS
+    while rest:
+        silent = ((rest & -rest).bit_length() - 1) // SECTION_BITS
+        index += silent
+        rest >>= silent * SECTION_BITS
+        yield index, rest & SECTION
+        index += 1
+        rest >>= SECTION_BITS
 
 
 def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
@@ -414,13 +486,26 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
     words = dict.fromkeys(
         word for section in rules.sections for key in KEYS for word in getattr(section, key)
     )
-    uses = {finder.number[word]: used for word, used in _uses(rules, words).items()}
+    used = _uses(rules, words)
+    uses = {finder.number[word]: used[word] for word in words}
     of_list = {
         key: frozenset(finder.number[word] for word in getattr(rules, key)) for key in LIST_KEYS
     }
-    shares = {number: _shares(used) for number, used in uses.items()}
+    shares = {
+        finder.number[word]: _shares(rules, word, used.get(word, ()))
+        for word in dict.fromkeys(all_words(rules))
+    }
     keys = _keys_of_sections(rules, uses)
-    return Sections(rules, uses=uses, shares=shares, keys=keys, speaking=_speaking(keys), **of_list)
+    telling = sum(SAYING << _place(at) for at, _ in enumerate(rules.sections))
+    return Sections(
+        rules,
+        uses=uses,
+        shares=shares,
+        telling=telling,
+        keys=keys,
+        speaking=_speaking(keys),
+        **of_list,
+    )
 
 
 def _keys_of_sections(rules: ListRules, uses: Uses) -> list[dict[int, list[Key]]]:
@@ -455,14 +540,24 @@ def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, K
     return uses
 
 
-def _shares(used: Sequence[tuple[int, Key]]) -> Shares:
+def _shares(rules: ListRules, word: str, used: Sequence[tuple[int, Key]]) -> Shares:
     keys: dict[int, tuple[Key, ...]] = {}
     for index, key in used:
         keys[index] = (*keys.get(index, ()), key)
-    return [
-        [(index, part) for index in keys if (part := share(keys[index], times, in_title=in_title))]
+    of_list = tuple(key for key in LIST_KEYS if word in getattr(rules, key))
+    shares = [
+        list_share(of_list, times, in_title=in_title)
+        + sum(share(keys[at], times, in_title=in_title) << _place(at) for at in keys)
         for in_title, times in CASES
     ]
+    # Where it says nothing more that a word is there again, nobody needs to look: see ``hear``.
+    again = (new if new != old else old for old, new in zip(shares[2:4], shares[4:], strict=True))
+    return (*shares[:4], *again)
+
+
+def _place(index: int) -> int:
+    """The lowest bit of what a section hears."""
+    return LIST_BITS + SECTION_BITS * index
 
 
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.rules.fold import ALIKE, _fold_slowly, fold
+from pipelines.rules.fold import BETWEEN, fold, fold_all
 
 SAME = {
     "hyphen": ("low-bit", "low bit"),
@@ -118,12 +118,21 @@ PIECES = [
 PIECES += ["\\'e", "\\textbf", "<b>", "</p >", "&amp;", "\\_", "$_"]
 
 
+TEXTS = st.lists(st.sampled_from([*PIECES, BETWEEN]), max_size=12).map("".join)
+
+
 @settings(max_examples=400)
-@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-def test_the_fast_way_folds_as_the_slow_one(text):
-    """What ASCII without TeX and tags takes as a shortcut leads to the same text and places."""
-    fast, slow = fold(text), _fold_slowly(text.translate(ALIKE))
+@given(TEXTS)
+def test_what_takes_a_shortcut_folds_to_the_same_text_and_places(text):
+    """A brace folds to nothing, but plain text with one is no longer plain."""
+    fast, slow = fold(text), fold("{" + text)
 
     assert slow.text == fast.text
     for word in re.finditer(r"\S+", fast.text):
-        assert slow.original(*word.span()) == fast.original(*word.span())
+        start, end = slow.original(*word.span())
+        assert (start - 1, end - 1) == fast.original(*word.span())
+
+
+@given(st.lists(TEXTS, max_size=5))
+def test_many_texts_fold_as_each_by_itself(texts):
+    assert [fold(text) for text in texts] == fold_all(texts)
