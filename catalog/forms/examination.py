@@ -9,7 +9,7 @@ from operator import not_
 
 from catalog.forms.cutting.affiliations import with_affiliations
 from catalog.forms.cutting.atoms import Cut, Known
-from catalog.forms.cutting.columns import without_chance_addresses
+from catalog.forms.cutting.columns import without_chance_addresses, without_chance_links
 from catalog.forms.cutting.labels import with_parted_labels
 from catalog.forms.cutting.remarks import with_remarks
 from catalog.forms.habits import Habits, habits_of
@@ -126,7 +126,9 @@ def examine(entries: Iterable[Listed], known: Mapping[str, Known]) -> Examined:
     fewer = [names_fewer(cut) for cut in tried]
     complete = list(compress(pairs, map(not_, fewer)))
     cuts = without_chance_names(complete, list(compress(tried, map(not_, fewer))))
-    cuts = with_parted_labels(with_affiliations(without_chance_addresses(cuts)))
+    cuts = with_parted_labels(
+        with_affiliations(without_chance_links(without_chance_addresses(cuts)))
+    )
     cuts = with_remarks(cuts)
     uncut = [pair for pair, cut in zip(complete, cuts, strict=True) if cut is None]
     strangers = [entry.line for entry, paper in uncut if not _titled(entry, paper)]

@@ -7,7 +7,7 @@ from datetime import date
 from catalog.arxiv_id import ArxivId, find_all
 from catalog.forms.cutting.affiliations import with_affiliations
 from catalog.forms.cutting.atoms import Cut, Known
-from catalog.forms.cutting.columns import without_chance_addresses
+from catalog.forms.cutting.columns import without_chance_addresses, without_chance_links
 from catalog.forms.cutting.cutter import cut_entry
 from catalog.forms.prose import with_prose
 from catalog.forms.references import inlined
@@ -148,7 +148,7 @@ def cut_all(pairs: Iterable[tuple[Listed, Known]]) -> list[Cut | None]:
     """Every entry in atoms, None where one cannot be cut."""
     pairs = list(pairs)
     cuts = without_chance_names(pairs, [cut_listed(*pair) for pair in pairs])
-    return with_affiliations(without_chance_addresses(cuts))
+    return with_affiliations(without_chance_links(without_chance_addresses(cuts)))
 
 
 def without_chance_names(

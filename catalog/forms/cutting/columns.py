@@ -1,4 +1,8 @@
-"""Columns of tables in which a few rows have the paper's address by chance, beside its own."""
+"""
+Places where a few entries have the paper's address by chance, beside its own.
+
+It is a column of a table, or a link that leads elsewhere in the other entries.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -65,3 +69,54 @@ def _plain(cut: Cut, columns: frozenset[int]) -> Cut:
 
 def _joined(cell: Sequence[Atom]) -> str:
     return cell[0].text + "".join(atom.space + atom.text for atom in cell[1:])
+
+
+def without_chance_links(cuts: Sequence[Cut | None]) -> list[Cut | None]:
+    """
+    Entries with a second link to the paper where others link another page: a link as any other.
+
+    In "[2025-ICLR](https://…) **A Title** [PDF](https://…)" the first one of a preprint is arXiv's.
+    """
+    plain = [cut for cut in cuts if cut and not cut.row]
+    labels = Counter(label for cut in plain for label in {_label(cut, at) for at in _pages(cut)})
+    del labels[""]
+    usual, times = labels.most_common(1)[0] if labels else ("", 0)
+    several = sum(len(_pages(cut)) > 1 for cut in plain)
+    if not FEWEST_ROWS <= len(plain) <= times / OF_ADDRESS or several >= BY_CHANCE * len(plain):
+        return list(cuts)
+    return [cut and (cut if cut.row else _with_links(cut, usual)) for cut in cuts]
+
+
+def _pages(cut: Cut) -> list[int]:
+    return [at for at, atom in enumerate(cut.atoms) if _leads(atom)]
+
+
+def _label(cut: Cut, at: int) -> str:
+    """The label of the link with this address; empty if it has none of its own."""
+    label, opens = cut.atoms[max(0, at - 2) : at] if at > 1 else (None, None)
+    linked = label and opens and opens.text == "(" and label.style == "bracket"
+    return label.text if linked and label else ""
+
+
+def _with_links(cut: Cut, usual: str) -> Cut:
+    """The entry with each link to the paper in one piece, but for those with the usual label."""
+    atoms = list(cut.atoms)
+    pages = _pages(cut)
+    others = [at for at in pages if _label(cut, at) != usual]
+    for at in reversed(others if len(others) < len(pages) else []):
+        start = _start_of_link(atoms, at)
+        if start is not None and at + 1 < len(atoms) and atoms[at + 1].text == ")":
+            link = atoms[start : at + 2]
+            style = "picture" if any(atom.style == "picture" for atom in link) else "link"
+            atoms[start : at + 2] = [Atom("group", _joined(link), style, link[0].space, style)]
+    return replace(cut, atoms=tuple(atoms))
+
+
+def _start_of_link(atoms: Sequence[Atom], at: int) -> int | None:
+    """Where the link begins: at "[label](", or at the outer bracket of "[[label]]("."""
+    if at < 2 or atoms[at - 1].text != "(":
+        return None
+    if atoms[at - 2].style == "bracket":
+        return at - 2
+    inner = at > 3 and atoms[at - 3].style in ("bracket", "picture")
+    return at - 4 if inner and atoms[at - 2].text == "]" and atoms[at - 4].text == "[" else None

@@ -20,10 +20,18 @@ from catalog.forms.parts.names import (
     settled_name,
 )
 from catalog.forms.parts.runs import runs_of
-from catalog.forms.parts.templates import EMPTY_LINK, is_link, of_code, usual_preprint, wrapped
+from catalog.forms.parts.templates import (
+    EMPTY_LINK,
+    general,
+    is_link,
+    of_code,
+    usual_preprint,
+    wrapped,
+)
 from catalog.forms.skeleton import FEWEST
 from catalog.forms.spelling.facts import lead_of
 from catalog.forms.spelling.names import letters
+from catalog.markdown.parts.wording import is_venue
 from config.patterns import lazy_regex
 
 # A part that fewer entries than this share have is an exception, and no part of the form.
@@ -33,6 +41,8 @@ USUAL = 0.5
 # A venue that so many show must not be missing: a paper without one is on arXiv.
 ALWAYS = 0.9
 _AFTER_NAME = lazy_regex(r"\[\W*[\w'’-]+(?P<more>[^\[\]*_]*)")
+
+_YEAR_FIRST = lazy_regex(r"\A(?P<year>(?:19|20)\d\d)[ ._-]?(?P<venue>[^\W\d].*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +219,11 @@ def _part(name: str, samples: Sequence[tuple[Cut, PartText]], total: int) -> Par
         return Part(name, share, space + plain, own=False, usual=usual)
     if name == "sign":
         return Part(name, share, space + most_common([run.text for _, run in samples]), own=False)
-    label = _label_without_name(name, share, samples) or _empty_link(samples)
+    label = (
+        _label_without_name(name, share, samples)
+        or _empty_link(samples)
+        or _own_page(share, samples)
+    )
     piece = _with_remark(_filled_in(name, samples), samples)
     return Part(
         name, share, space + piece, own=name != "nickname", usual=space + label if label else ""
@@ -239,14 +253,35 @@ def _filled_in(name: str, samples: Sequence[tuple[Cut, PartText]]) -> str:
     """The part as those have it that know its value."""
     texts = [run.text for _, run in samples if not EMPTY_LINK.search(run.text)]
     if texts:
-        return wrapped(name, texts)
+        return _with_venue_for_label(wrapped(name, texts), texts)
     return EMPTY_LINK.sub(f"]({{{{ {name} }}}})", samples[0][1].text)
+
+
+def _with_venue_for_label(piece: str, texts: Sequence[str]) -> str:
+    """A link whose label says where each work appeared: "[2025-ICLR](…)", "[CVPR 2024](…)"."""
+    labels = [label["label"] for text in texts if (label := LABEL.search(text))]
+    if not is_link(texts[0]) or len(labels) < len(texts):
+        return piece
+    said = [_YEAR_FIRST.sub(r"\g<venue> \g<year>", label.strip()) for label in labels]
+    venues = sum(is_venue(text) or is_preprint(text) for text in said)
+    if labels.count(most_common(labels)) * 2 >= len(labels) or venues * 2 < len(labels):
+        return piece
+    shown = "[{% if venue %}{{ venue }}{% else %}link{% endif %}]"
+    return LABEL.sub(lambda match: match[0].replace(f"[{match['label']}]", shown), piece, count=1)
 
 
 def _empty_link(samples: Sequence[tuple[Cut, PartText]]) -> str:
     """The link without an address that several show where they know none: "[site]()"."""
     empty = [run.text for _, run in samples if EMPTY_LINK.search(run.text)]
     return most_common(empty) if len(empty) >= FEWEST else ""
+
+
+def _own_page(share: float, samples: Sequence[tuple[Cut, PartText]]) -> str:
+    """The link to arXiv that preprints show where others link the page of their venue."""
+    texts = [(cut, run.text) for cut, run in samples if is_link(run.text)]
+    own = [general(cut, text) for cut, text in texts if (cut.known.arxiv_id or "\n") in text]
+    usual = most_common(own) if share >= ALWAYS and own else ""
+    return usual if "{{ arxiv_id }}" in usual and own.count(usual) * 2 >= len(own) >= FEWEST else ""
 
 
 def _word_for_unknown(texts: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def is_link(text: str) -> bool:
 
 def usual_preprint(texts: Iterable[tuple[Cut, str]]) -> str:
     """What a list shows as the venue of a preprint; empty where it shows nothing."""
-    preprints = [_general(cut, text) for cut, text in texts if PREPRINT.match(text)]
+    preprints = [general(cut, text) for cut, text in texts if PREPRINT.match(text)]
     usual = most_common(preprints) if preprints else ""
     if says_own_number(usual, preprints):
         # "(ArXiv 25.09)" is true of one paper, and "(ArXiv)" of each.
@@ -80,7 +80,7 @@ def of_code(cut: Cut, text: str) -> str:
     return said
 
 
-def _general(cut: Cut, text: str) -> str:
+def general(cut: Cut, text: str) -> str:
     """A venue with the paper's own year as a field: "Arxiv {{ year }}"."""
     base = cut.known.arxiv_id
     if base and len(base) > 6:
@@ -92,9 +92,9 @@ def _general(cut: Cut, text: str) -> str:
     text = re.sub(rf"(?<!\d){year}(?!\d)", "{{ year }}", text)
     # "Arxiv2405".
     text = re.sub(rf"(?<=[a-zA-Z]){day:%y%m}\Z", "{{ year_short }}{{ month }}", text)
-    # "arXiv'24", "arXiv 24".
+    # "arXiv'24", "arXiv' 24", "arXiv 24", "arXiv24".
     return re.sub(
-        rf"(?<=['’]){year[2:]}\b|(?<=['’] ){year[2:]}\b|(?<=[a-z] ){year[2:]}\Z",
+        rf"(?:(?<=['’])|(?<=['’] )){year[2:]}\b|(?:(?<=[a-z] )|(?<=[a-zA-Z])){year[2:]}\Z",
         "{{ year_short }}",
         text,
     )

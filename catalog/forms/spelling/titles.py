@@ -168,10 +168,10 @@ def _widened(text: str, title: str, start: int, end: int) -> tuple[int, int]:
     lead = re.match(r"[^\w\s]*", title)
     tail = re.search(r"[^\w\s]*\Z", title)
     for sign in reversed(lead[0] if lead else ""):
-        if start and text[start - 1] == sign:
+        if start and text[start - 1].translate(_QUOTES) == sign.translate(_QUOTES):
             start -= 1
     for sign in tail[0] if tail else "":
-        if text[end : end + 1] == sign:
+        if text[end : end + 1].translate(_QUOTES) == sign.translate(_QUOTES):
             end += 1
     return start, end
 

@@ -1,6 +1,7 @@
 """The form of a list is learned from its entries, and each entry is proved by the others."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -428,3 +429,19 @@ def test_the_number_in_the_name_of_a_tag_counts():
     assert form_of(data).entry == (
         '- <span id = "{{ number }}">**{{ title }}**</span> [pdf]({{ pdf }})'
     )
+
+
+def test_quotation_marks_at_the_ends_of_a_title_are_a_matter_of_spelling():
+    quoted = PAPERS[3].arxiv_id
+    papers = [
+        replace(paper, title=f'"{paper.title}"') if paper.arxiv_id == quoted else paper
+        for paper in PAPERS
+    ]
+
+    def write(p, n):
+        title = f"“{p.title}”" if p.arxiv_id == quoted else p.title
+        return f"| {n} | [{title}](https://arxiv.org/abs/{p.arxiv_id}) | MIT | - |"
+
+    proof = examined(list_of(write), papers).proof()
+
+    assert proof.same_but_unknown == proof.tried

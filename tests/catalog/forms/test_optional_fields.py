@@ -429,15 +429,40 @@ def test_marks_around_a_name_in_brackets_go_with_it():
 
 @pytest.mark.parametrize(
     ("said", "usual"),
-    [("Arxiv{}", "Arxiv{{ year }}"), ("arXiv' {:.2}", "arXiv' {{ year_short }}")],
+    [
+        ("Arxiv{year}", "Arxiv{{ year }}"),
+        ("arXiv' {short}", "arXiv' {{ year_short }}"),
+        ("arXiv{short}", "arXiv{{ year_short }}"),
+    ],
 )
 def test_a_preprint_has_its_own_year_however_that_is_written(said, usual):
     def write(p, n):
         year = str(p.day.year)
-        shown = f"ICCV' {n + 10}" if n % 4 == 0 else said.format(year[-2:] if "'" in said else year)
+        shown = f"ICCV' {n + 10}" if n % 4 == 0 else said.format(year=year, short=year[-2:])
         return f"- {p.title} | **{shown}** | [pdf](https://arxiv.org/abs/{p.arxiv_id})"
 
     assert (
         f"| **{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}** |"
         in form_of(list_of(write)).entry
+    )
+
+
+def test_a_preprint_links_itself_where_others_link_the_page_of_their_venue():
+    venues = ["ICLR", "ACL", "ICML", "EMNLP"]
+
+    def write(p, n):
+        page = f"https://arxiv.org/abs/{p.arxiv_id}"
+        first = f"[[{p.day.year}-arXiv]]({page})"
+        if n % 3:
+            first = f"[[{p.day.year}-{venues[n % 4]}]](https://pages.example/{n})"
+        return f"- {first} **{p.title}** [PDF](https://arxiv.org/pdf/{p.arxiv_id})"
+
+    data = list_of(write)
+    proof = examined(data).proof()
+
+    assert proof.same_form == proof.tried
+    assert form_of(data).entry == (
+        "- {% if link %}[[{% if venue %}{{ venue }}{% else %}link{% endif %}]]({{ link }})"
+        "{% else %}[[{{ year }}-arXiv]](https://arxiv.org/abs/{{ arxiv_id }}){% endif %} "
+        "**{{ title }}** [PDF]({{ pdf }})"
     )
