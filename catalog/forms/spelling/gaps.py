@@ -25,6 +25,8 @@ _BROKEN_LINK = lazy_regex(
     rf"(?:[ ]?[·|,/](?=[ ]?\[))?[ ]?!?\[[^\[\]\n|]*\]\([^()\s]*{_G}[^()\s]*\)"
 )
 _EMPTY_CELL = lazy_regex(rf"(?<=\|)(?P<before>[ ]*){_ANY}+(?P<behind>[ ]*)(?=\||\Z)")
+# What is left out at the beginning or the end of a cell takes the blank along that parts it.
+_AT_EDGE = lazy_regex(rf"(?<=\|){LEFT_OUT}+[ ]+|[ ]+{LEFT_OUT}+(?=\|)")
 _STEPS = tuple(
     (lazy_regex(pattern, re.IGNORECASE), instead)
     for pattern, instead in (
@@ -73,6 +75,7 @@ def close_up(text: str, *, row: bool) -> str:
         return text
     if row:
         text = _EMPTY_CELL.sub(r"\g<before>\g<behind>", text)
+        text = _AT_EDGE.sub("", text)
     text = _UNCALLED.sub(r"[link]\g<url>", text)
     text = _NAMELESS.sub(lambda match: _named(match, text), text)
     text = _BROKEN_LINK.sub("", text) if UNKNOWN in text else text

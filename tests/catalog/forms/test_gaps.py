@@ -76,3 +76,25 @@ def test_a_paper_without_an_optional_part(template, text):
     said = write_entry(parse_template(template), values, unknown={"note": "", "badge": ""})
 
     assert said.replace("https://arxiv.org/abs/2411.04965", "ABS") == text
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("|{% if nickname %}[{{ nickname }}]{% endif %} {{ title }}|{{ abs }}|", "|T|URL|"),
+        ("|{{ title }} {% if affiliation %}(@{{ affiliation }}){% endif %}|{{ abs }}|", "|T|URL|"),
+        ("| {% if nickname %}[{{ nickname }}]{% endif %} {{ title }} | {{ abs }} |", "| T | URL |"),
+        (
+            (
+                "|{% if mark %}{{ mark }}{% endif %}{% if nickname %}{{ nickname }}{% endif %} "
+                "{{ title }}|{{ abs }}|"
+            ),
+            "|T|URL|",
+        ),
+    ],
+    ids=["beginning", "end", "padded", "two parts"],
+)
+def test_a_part_left_out_at_the_edge_of_a_cell_leaves_no_blank(template, text):
+    said = write_entry(parse_template(template), values_of(FormWork("T", url=URL)), unknown={})
+
+    assert said.replace(URL, "URL") == text
