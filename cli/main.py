@@ -106,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         # While the last lines waited for a reader.
         code = INTERRUPTED
+    # Python looks for garbage several times as it ends, which takes a fifth of a short command.
+    gc.freeze()
     sys.exit(code)
 
 

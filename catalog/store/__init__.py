@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import finalize
 
 from catalog.store.decisions import Decisions
 from catalog.store.digests import Digests
@@ -57,6 +58,9 @@ class Store:
             self._database = Database(open_postgres(server), home_of(self.state))
         else:
             self._database = Database(open_engine(path))
+        # SQLite folds the log into the file when the last connection closes: also at the end of a
+        # process that leaves its objects as they are.
+        finalize(self, self._database.engine.dispose)
         self.works = Works(self._database)
         self.verdicts = Verdicts(self._database)
         self.trimmed = Trimmed(self._database, self.works, self.verdicts)

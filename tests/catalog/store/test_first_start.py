@@ -3,6 +3,8 @@
 import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -13,6 +15,7 @@ from catalog.store import Store, engine
 from catalog.store.lock import lock
 from tests.fakes import decision
 from tests.held import held
+from tests.workspace import REPOSITORY
 
 
 def open_and_close(path):
@@ -130,4 +133,29 @@ def test_a_store_whose_log_could_not_be_folded_in_gets_no_name(tmp_path, monkeyp
 
     assert [] == list(tmp_path.iterdir())
     open_and_close(path)
+    assert [path] == list(tmp_path.iterdir())
+
+
+# A process that ends without looking for garbage, and with it a store that is in a circle.
+LEAVE = """
+import gc, sys
+from pathlib import Path
+from catalog.store import Store
+store = Store(Path(sys.argv[1]))
+store.itself = store
+store.properties.set("name", "value")
+gc.freeze()
+"""
+
+
+def test_a_store_that_nobody_closes_leaves_no_log_beside_its_file(tmp_path):
+    """Who copies the file has all that the command stored."""
+    path = tmp_path / "listkeeper.db"
+
+    subprocess.run(
+        [sys.executable, "-P", "-c", LEAVE, path],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=True,
+    )
+
     assert [path] == list(tmp_path.iterdir())
