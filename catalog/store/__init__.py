@@ -20,7 +20,6 @@ from catalog.store.facts import Facts
 from catalog.store.home import home_of
 from catalog.store.intents import Intent, Intents, UndoableWrite
 from catalog.store.lock import check_held, holder, lock
-from catalog.store.memory import Memory
 from catalog.store.named import Named
 from catalog.store.properties import Properties
 from catalog.store.publications import Publications
@@ -33,6 +32,7 @@ from config.secret import Secret
 
 if TYPE_CHECKING:
     from catalog.store.backup import Backup
+    from catalog.store.memory import Memory
 
 __all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite", "is_there"]
 
@@ -71,7 +71,6 @@ class Store:
         self.named = Named(self._database)
         self.runs = Runs(self._database)
         self.publications = Publications(self._database)
-        self.memory = Memory(self._database)
         self.properties = Properties(self._database)
 
     @cached_property
@@ -80,6 +79,13 @@ class Store:
         from catalog.store.backup import Backup
 
         return Backup(self._database)
+
+    @cached_property
+    def memory(self) -> "Memory":
+        """What a run must remember, as files; for lists that live in their own repository."""
+        from catalog.store.memory import Memory
+
+        return Memory(self._database)
 
     @property
     def is_file(self) -> bool:
