@@ -442,6 +442,8 @@ class Branches:
 
 def _remedy(said: str) -> str:
     """What a person can do about a failure that stays."""
+    if "corrupt" in said or "object file" in said:
+        return "git fsck says what is damaged; clone it anew, or restore .git"
     if "hook declined" in said:
         return "the server's own rules refuse it: ask who keeps them"
     if "failed to push some refs" in said or "by hook" in said:

@@ -23,16 +23,25 @@ def _repository(name: str) -> str:
     return name
 
 
-def _branch(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", name) or ".." in name or "//" in name:
+# What git takes for no branch, or for another one.
+NO_BRANCH = lazy_regex(r".*(?:\.\.|//|/\.|[./]$|\.lock(?:/|$)).*|HEAD")
+# Where a list itself lies: the files of a state have no place there.
+OF_THE_LIST = ("main", "master")
+
+
+def state_branch(name: str) -> str:
+    """The name of a branch for the state; ValueError where it is none, or the list's own."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", name) or NO_BRANCH.fullmatch(name):
         raise ValueError(f"{name!r} is no name of a branch")
+    if name in OF_THE_LIST:
+        raise ValueError(f"{name!r} is the list's own branch; the state needs one for itself")
     return name
 
 
 class StateSettings(Strict):
     """The branch that holds what a run must remember."""
 
-    branch: Annotated[str, AfterValidator(_branch)] = "listkeeper-state"
+    branch: Annotated[str, AfterValidator(state_branch)] = "listkeeper-state"
 
 
 class Publishing(Channels):

@@ -99,7 +99,8 @@ def _missing(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tu
 def _unknown(
     where: tuple[str | int, ...], detail: dict[str, Any], model: type[BaseModel]
 ) -> tuple[str, str]:
-    names = list(_model_at(model, where[:-1]).model_fields)
+    fields = _model_at(model, where[:-1]).model_fields
+    names = [field.alias or name for name, field in fields.items()]
     return f'unknown key "{_cut(str(where[-1]))}"', did_you_mean(str(where[-1]), names)
 
 

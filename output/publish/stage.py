@@ -16,7 +16,7 @@ from catalog.plural import counted
 from catalog.report import Report
 from catalog.store.runs import StoredDay
 from config.patterns import lazy_regex
-from config.publish import FILE, Publishing, publishing
+from config.publish import FILE, Publishing, publishing, state_branch
 from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, Weekday, is_loopback
@@ -79,10 +79,17 @@ def state_of(
 ) -> StateBranch:
     """The branch that holds the store."""
     settings = publishing(workspace.config_dir)
-    name = branch or (settings.state.branch if settings else DEFAULT_STATE_BRANCH)
+    name = _named(branch) or (settings.state.branch if settings else DEFAULT_STATE_BRANCH)
     api = workspace.services.services["github"]
     branches = branches_of(workspace.root, api, workspace.environment, rehearsal)
     return StateBranch(workspace.store, workspace.state, branches, name)
+
+
+def _named(branch: str | None) -> str | None:
+    try:
+        return branch and state_branch(branch)
+    except ValueError as wrong:
+        raise UsageTrouble("--branch", str(wrong), "such as listkeeper-state") from None
 
 
 def rehearse(workspace: Workspace, report: Report, *, week: str | None, again: bool) -> None:

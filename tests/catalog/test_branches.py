@@ -144,6 +144,20 @@ def test_a_token_is_asked_for_only_where_a_server_refuses(clone, monkeypatch, sa
     assert is_denied == ("give a token" in str(raised.value))
 
 
+def test_a_damaged_clone_is_not_told_as_a_hook_that_refuses(clone, git, tmp_path):
+    git("init", "-q", "--bare", "server.git")
+    git("remote", "add", "origin", str(tmp_path / "server.git"))
+    head = clone.head()
+    for file in (tmp_path / ".git" / "objects" / head[:2]).iterdir():
+        file.chmod(0o644)
+        file.write_bytes(b"")
+
+    with pytest.raises(Trouble, match="git fsck") as raised:
+        clone.push(head, "state", None)
+
+    assert "hook" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("hook", "advice"),
     [
