@@ -28,7 +28,7 @@ PROPOSERS = {
 # Instead of a model that learned from the list.
 WORDS_ALONE = (
     "Words alone chose and ordered these. Once 20 papers of the list and 100 others are known, "
-    "what the list's papers are like counts as well, and fewer come that do not fit."
+    "papers are also compared with those of the list; then fewer come that do not fit."
 )
 LIKE_WHAT = " to listed papers"
 

@@ -48,6 +48,9 @@ BACKGROUND_WEIGHT = 0.3
 LISTED_WEIGHT = {"order": 0.3, "belongs": 1.0}
 # With fewer rejected papers the background says better what doesn't belong.
 MIN_REJECTED = 100
+# The two weights in the order, from so many rejected papers on: only few papers of the background
+# belong in the list. Settled on later papers of 14 other lists (docs/measurements.md).
+BESIDE_REJECTED = 1.0, 0.1
 # A term must stand in as many texts, and no more terms than this are kept.
 MIN_TEXTS_OF_TERM, MAX_TERMS = 2, 100_000
 # A section is learned from this many listed papers on.
@@ -232,8 +235,11 @@ def rows_for(dataset: Samples, rows: Rows, question: Question) -> Vector:
 
 
 def _weights(rows: Rows, these: Vector, question: Question) -> Vector:
-    kind = np.where(rows.kind == BACKGROUND, BACKGROUND_WEIGHT, 1.0) * these
-    return _balanced(rows, kind, LISTED_WEIGHT[question])
+    background, listed = BACKGROUND_WEIGHT, LISTED_WEIGHT[question]
+    if question == "order" and (rows.kind[rows.full] == REJECTED).sum() >= MIN_REJECTED:
+        background, listed = BESIDE_REJECTED
+    kind = np.where(rows.kind == BACKGROUND, background, 1.0) * these
+    return _balanced(rows, kind, listed)
 
 
 def _balanced(rows: Rows, weight: Vector, share: float) -> Vector:
@@ -248,8 +254,7 @@ def _balanced(rows: Rows, weight: Vector, share: float) -> Vector:
 
 def _fit(rows: Rows, these: Vector, weight: Vector, question: Question) -> Weights:
     table, listed, weight = rows.table[these], rows.listed[these], weight[these]
-    rejected = (rows.kind[rows.full] == REJECTED).sum()
-    if question == "order" and rejected < MIN_REJECTED:
+    if question == "order":
         return fit_both(table, listed, weight, FREEDOM[question], rows.terms)
     return fit_weights(table, listed, weight, FREEDOM[question])
 

@@ -1,11 +1,12 @@
 """
 Fits the weights of terms for one question, by logistic regression.
 
-Among papers that nobody rejected, the listed ones stand out by their subject. There a second
-regression helps whose terms are stretched by how unevenly they stand among listed and other papers
-(Wang and Manning, "Baselines and Bigrams", 2012): a rare word that only listed papers say may weigh
-much, one that all say may not. The mean of both orders later papers better than either. Rejected
-papers have the subject too, and there it doesn't help.
+In the order of papers, most of which nobody rejected, the listed ones stand out by their subject.
+There a second regression helps whose terms are stretched by how unevenly they stand among listed
+and other papers (Wang and Manning, "Baselines and Bigrams", 2012): a rare word that only listed
+papers say may weigh much, one that all say may not. The mean of both orders later papers better
+than the first alone. Beside rejected papers, which have the subject too, plain weights tell what
+belongs in the list.
 """
 
 from dataclasses import dataclass

@@ -1,14 +1,12 @@
 """How terms get their weights: plain, or with those that listed papers alone say stretched."""
 
-from contextlib import nullcontext
-
 import numpy as np
 import pytest
 from scipy import sparse
 
 from pipelines.rank.features import Features
 from pipelines.rank.samples import Sample, samples
-from pipelines.rank.training import MIN_REJECTED, learn
+from pipelines.rank.training import BACKGROUND, FOLDS, MIN_REJECTED, Rows, _weights, learn
 from pipelines.rank.weights import Weights, fit_both, fit_weights
 
 LISTED = np.array([True] * 20 + [False] * 80)
@@ -48,16 +46,14 @@ def test_columns_behind_the_terms_are_not_stretched():
     assert both.columns[22] > 0
 
 
-class Stretched(Exception):
-    """Stretched terms were asked for."""
-
-
 @pytest.mark.parametrize("rejected", [MIN_REJECTED - 1, MIN_REJECTED])
-def test_terms_are_stretched_only_where_hardly_anybody_rejected(monkeypatch, rejected):
-    """Rejected papers have the list's subject, too: beside them plain weights order better."""
+def test_the_order_has_stretched_terms_and_what_belongs_has_none(monkeypatch, rejected):
+    """However many papers were rejected: what to read first is learned from all others as well."""
+    asked = []
 
-    def asked(*_):
-        raise Stretched
+    def fit_noting(*given):
+        asked.append(given)
+        return fit_both(*given)
 
     def some(number, text, first):
         return [Sample(f"arxiv:2401.{first + n:05}", Features(text)) for n in range(number)]
@@ -67,7 +63,33 @@ def test_terms_are_stretched_only_where_hardly_anybody_rejected(monkeypatch, rej
         some(rejected, "pruned trees", 100),
         some(150, "rivers and birds", 500),
     )
-    monkeypatch.setattr("pipelines.rank.training.fit_both", asked)
+    monkeypatch.setattr("pipelines.rank.training.fit_both", fit_noting)
 
-    with nullcontext() if rejected == MIN_REJECTED else pytest.raises(Stretched):
-        learn(known, "Small")
+    model = learn(known, "Small").model
+
+    assert 1 + FOLDS == len(asked), "for the order, and for what its chances are set on"
+    assert model.judge(Features("pruned weights")).order.chance > 0.5
+
+
+@pytest.mark.parametrize(
+    ("rejected", "question", "expected"),
+    [
+        (MIN_REJECTED - 1, "order", (0.3, 0.3)),
+        (MIN_REJECTED, "order", (1.0, 0.1)),
+        (MIN_REJECTED, "belongs", (0.3, 1.0)),
+    ],
+)
+def test_undecided_papers_weigh_as_rejected_ones_in_the_order_beside_these(
+    rejected, question, expected
+):
+    """What one of them weighs, and all listed papers together, of all others."""
+    kind = np.repeat([0, 1, 3], [20, rejected, 150])
+    number = len(kind)
+    rows = Rows(
+        table([]), 0, np.arange(number), kind, np.ones(number, bool), np.zeros(number, bool)
+    )
+
+    weights = _weights(rows, np.ones(number, bool), question)
+
+    assert expected[0] == weights[kind == BACKGROUND][0]
+    assert expected[1] == pytest.approx(weights[kind == 0].sum() / weights[kind > 0].sum())
