@@ -109,8 +109,7 @@ class Matches(Mapping[int, Spans]):
         self._spans: dict[int, Spans] = {}
         for side in words.with_signs.intersection(ends):
             self._look(side)
-        self.numbers = numbers = set(ends)
-        numbers &= words.whole
+        self.numbers = numbers = words.whole.intersection(ends)
         for lead in words.leading.intersection(ends):
             for number, other, most in words.near[lead]:
                 if other in ends and self._are_near(lead, other, most):
@@ -172,13 +171,12 @@ class Matches(Mapping[int, Spans]):
     def _place(self, side: int, n: int) -> tuple[int, int]:
         if spans := self._spans.get(side):
             return spans[n]
-        return self._words.span(side, self._ends[side][n], self._bare)
+        return self._words.spans(side, (self._ends[side][n],), self._bare)[0]
 
     def _places(self, side: int) -> Spans:
         spans = self._spans.get(side)
         if spans is None:
-            spans = [self._words.span(side, end, self._bare) for end in self._ends[side]]
-            self._spans[side] = spans
+            spans = self._spans[side] = self._words.spans(side, self._ends[side], self._bare)
         return spans
 
 
@@ -197,7 +195,8 @@ class _Words:
         for number, side in alone.items():
             if numbers.setdefault(side, number) != number:
                 self.twin_of[number] = numbers[side]
-        self.whole = frozenset(numbers.values())
+        # Of a frozen set what is in a text, too, would be frozen.
+        self.whole = set(numbers.values())
         pairs = {number: item.sides for number, item in words.items() if number not in alone}
         parts = dict.fromkeys(
             side for sides in pairs.values() for side in sides if side not in numbers
@@ -215,7 +214,7 @@ class _Words:
         self._sides = Sides({number: side for side, number in numbers.items()})
         self.with_signs: frozenset[int] = self._sides.with_signs
         self.scan: Scanner = self._sides.scan
-        self.span, self.look = self._sides.span, self._sides.look
+        self.spans, self.look = self._sides.spans, self._sides.look
 
 
 def _by_leading_side(pairs: Mapping[int, tuple[int, int, int]]) -> dict[int, list[Pair]]:
@@ -268,18 +267,22 @@ class Sides:
             ]
         self.scan = scanner(sought)
 
-    def span(self, side: int, end: int, read: bytes) -> tuple[int, int]:
-        """The place of a side without signs whose letters end here in bare text."""
-        spelled = self._spelled[side]
-        letters = spelled[0]
-        if len(spelled) > 1:
-            before = read[max(0, end - len(letters)) : end].lower()
-            for letters in spelled:
-                if before.endswith(letters):
-                    break
-        # Bare text begins with a space: place n of the text is n + 1 there.
-        last = read.find(b" ", end) if side in self._opened else end - 1
-        return end - len(letters), last - 1
+    def spans(self, side: int, ends: Iterable[int], read: bytes) -> Spans:
+        """The places of a side without signs whose letters end here in bare text."""
+        spelled, is_open = self._spelled[side], side in self._opened
+        longest = length = len(spelled[0])
+        places = []
+        for end in ends:
+            if len(spelled) > 1:
+                before = read[max(0, end - longest) : end].lower()
+                for letters in spelled:
+                    if before.endswith(letters):
+                        length = len(letters)
+                        break
+            # Bare text begins with a space: place n of the text is n + 1 there.
+            last = read.find(b" ", end) if is_open else end - 1
+            places.append((end - length, last - 1))
+        return places
 
     def look(self, side: int, ends: Iterable[int], text: str) -> dict[int, tuple[int, int]]:
         """The places of a side with signs by the ends of their letters; none overlap."""

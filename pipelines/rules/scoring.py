@@ -176,7 +176,12 @@ class WholeList(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 12)
-def of_whole_list(heard: int, *, is_brief: bool, needs_about: bool, needs_help: bool) -> WholeList:
+def of_whole_list(
+    heard: int,
+    is_brief: bool,  # noqa: FBT001
+    needs_about: bool,  # noqa: FBT001
+    needs_help: bool,  # noqa: FBT001
+) -> WholeList:
     """A brief abstract mentions nothing in passing: there ``unless`` counts as in a title."""
     unless, helps = heard // UNLESS & COUNT, heard // HELPS & COUNT
     neighbours = heard // NEIGHBOURS & COUNT
@@ -198,14 +203,16 @@ class Reading(NamedTuple):
     texts: Texts
     matches: Mapping[Field, Matches]
 
-    def evidence(self, numbers: Mapping[Field, Iterable[int]]) -> tuple[Evidence, ...]:
+    def evidence(self, numbers: Mapping[Field, Sequence[int]]) -> tuple[Evidence, ...]:
         """Every place of these words in the original text, in order."""
         return tuple([Evidence(*place) for place in self.places(numbers)])
 
-    def places(self, numbers: Mapping[Field, Iterable[int]]) -> list[WordPlace]:
+    def places(self, numbers: Mapping[Field, Sequence[int]]) -> list[WordPlace]:
         """The same as plain values: where millions are only written, objects cost too much."""
         every: list[WordPlace] = []
         for where, chosen in numbers.items():
+            if not chosen:
+                continue
             text, matches = self.texts[where], self.matches[where]
             places = [
                 (where, self.finder.words[number].text, start, end)
@@ -336,12 +343,8 @@ class Fit:
 
     def _speaking(self, where: Field) -> list[int]:
         ranks = self._sections.speaking[self._index]
-        found = [
-            (ranks[number], number)
-            for number in self._reading.matches[where].numbers
-            if number in ranks
-        ]
-        return [number for _, number in sorted(found)]
+        found = [number for number in self._reading.matches[where].numbers if number in ranks]
+        return sorted(found, key=lambda number: (ranks[number], number)) if found[1:] else found
 
     def score(self, lean: float = 0.0) -> float:
         """The points as a number from 0 to 1; ``lean`` adds those of the whole list's words."""
@@ -417,12 +420,7 @@ class Sections:
         telling = heard & self.telling
         if not telling:
             return NOTHING_HEARD
-        whole = of_whole_list(
-            heard & LIST,
-            is_brief=reading.is_brief,
-            needs_about=bool(self.about),
-            needs_help=bool(self.helps),
-        )
+        whole = of_whole_list(heard & LIST, reading.is_brief, bool(self.about), bool(self.helps))
         fits = []
         for index, _ in parts_of(telling):
             section = self.rules.sections[index]
@@ -457,8 +455,11 @@ def hear(shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | 
     heard = 0
     for number in in_title | in_abstract if words is None else words:
         if cases := shares.get(number):
-            case = (number in in_title) + 2 * (number in in_abstract)
-            if case > 1 and cases[case + 2] is not cases[case] and abstract.again(number):
+            if number not in in_abstract:
+                heard += cases[1]
+                continue
+            case = 3 if number in in_title else 2
+            if cases[case + 2] is not cases[case] and abstract.again(number):
                 case += 2
             heard += cases[case]
     return heard
