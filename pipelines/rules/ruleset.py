@@ -15,7 +15,7 @@ from typing import Protocol
 
 from catalog.facts import Evidence, Verdict
 from config.rules import ListRules
-from pipelines.rules.fold import Folded, fold
+from pipelines.rules.fold import Folded, fold, fold_all
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.scoring import (
@@ -215,18 +215,20 @@ class Ruleset:
 
         Most texts are refused by their title: an abstract is asked for where that isn't enough.
         """
-        titles = {number: fold(texts[number].title) for number in self._sieve.passed(texts)}
-        found = {number: self.finder.find(title, "title") for number, title in titles.items()}
-        abstracts = {number: AbstractOnce(texts[number]) for number in titles}
+        first = self._sieve.passed(texts)
+        titles = dict(zip(first, fold_all([texts[number].title for number in first]), strict=True))
+        found = dict(zip(first, self.finder.find_all([*titles.values()], "title"), strict=True))
+        abstracts = {number: AbstractOnce(texts[number]) for number in first}
         passed = {
             number: names
             for number, title in found.items()
             if (names := self._open_to(title, abstracts[number]))
         }
+        asked = [abstracts[number]() for number in passed]
         verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
-        for number, names in passed.items():
-            abstract = abstracts[number]()
-            matches = self.finder.find(abstract, "abstract")
+        for (number, names), abstract, matches in zip(
+            passed.items(), asked, self.finder.find_all(asked, "abstract"), strict=True
+        ):
             reading = Reading(
                 self.finder,
                 {"title": titles[number], "abstract": abstract},
