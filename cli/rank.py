@@ -122,7 +122,6 @@ def eval_command(
 ) -> int:
     """Measure by rolling quarters: learn from all before a quarter, judge the quarter."""
     from cli.rules import one_list
-    from output.charts import check_picture
     from pipelines.rank.stage import samples_of
 
     rules = one_list(workspace.lists)
@@ -132,7 +131,10 @@ def eval_command(
         return _eval_by_quarters(rules, every, first, as_json=as_json)
     if since:
         raise UsageTrouble("--since", "does not go with --folds or --plot", "leave one out")
-    check_picture(plot)
+    if plot:
+        from output.charts import check_picture
+
+        check_picture(plot)
     if folds is None:
         click.echo(DRAWN, err=True)
     samples = samples_of(workspace, rules, files)
@@ -164,13 +166,14 @@ def _eval_by_folds(
     as_json: bool,
 ) -> int:
     from cli.render import echo_json
-    from output.charts import draw_orders
     from output.reports.rank_eval import fold_lines
     from pipelines.rank.evaluate import as_dict, check_enough, measure
 
     check_enough(rules, samples, folds)
     measured = measure(workspace, rules, samples, folds)
     if plot:
+        from output.charts import draw_orders
+
         draw_orders(measured, plot)
     if as_json:
         echo_json(as_dict(measured))

@@ -236,12 +236,14 @@ def eval_command(
     LIST.labelled.jsonl beside the rules.
     """
     from cli.render import echo_json
-    from output.charts import check_picture, draw_evaluation
     from output.reports.rules_eval import lines
     from pipelines.tuning.evaluate import as_dict, measure
     from pipelines.tuning.labelled import PaperSources
 
-    check_picture(plot)
+    if plot:
+        from output.charts import check_picture, draw_evaluation
+
+        check_picture(plot)
     rules = one_list(workspace.lists)
     day = day_of(since, "--since")
     first = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None

@@ -1,5 +1,6 @@
 """The built package: it holds all it needs, and says in one sentence what is missing or foreign."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,10 +8,10 @@ import zipfile
 
 import pytest
 
-from cli.main import EXTRAS, code_of
+from cli.main import EXAMPLES, EXTRAS, code_of
 from pipelines.workspace import typed_command
 from tests.test_dependencies import EXTRAS as DECLARED
-from tests.workspace import REPOSITORY
+from tests.workspace import REPOSITORY, Workspace
 
 # What a person would wait for although the command needs none of it.
 SLOW = {"httpx", "scrapy", "twisted", "pandas", "numpy", "sklearn", "matplotlib"}
@@ -104,6 +105,55 @@ def test_a_missing_extra_is_one_sentence_with_the_line_to_install_it(monkeypatch
     assert f"pip install 'listkeeper[{EXTRAS[package]}]'" in told
     assert 1 == len(told.splitlines())
     assert EXTRAS[package] in DECLARED
+
+
+# Runs command lines where no package of an extra can be imported; prints those that ask for one.
+WITHOUT_EXTRAS = """
+import importlib.abc, io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in json.loads(sys.argv[1]):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+from cli.main import code_of
+for line in json.loads(sys.argv[2]):
+    said = io.StringIO()
+    with redirect_stderr(said), redirect_stdout(said):
+        code_of(line)
+    if "is not installed" in said.getvalue():
+        print(" ".join(line))
+"""
+# These serve, begin anew, or ask one service after the other.
+NOT_RUN = {"demo", "init", "review", "run", "ci", "schedule start", "schedule run", "add"}
+
+
+@pytest.mark.long
+def test_a_plain_install_is_enough_for_every_command_but_those_of_an_extra(tmp_path):
+    """The commands are those of the help's examples, without their pictures."""
+    workspace = Workspace(tmp_path)
+    (tmp_path / "papers.jsonl").write_text('{"arxiv_id": "2411.04975", "title": "A Title"}\n')
+    lines = [
+        line.partition(" --plot ")[0].split()[1:] for line in EXAMPLES.read_text().splitlines()
+    ]
+    lines = [line for line in lines if not {line[0], " ".join(line[:2])} & NOT_RUN]
+    lines.append(["rules", "eval", "--plot", "rules.svg"])
+    missing = [*EXTRAS, "dask", "distributed"]
+
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_EXTRAS, json.dumps(missing), json.dumps(lines)],
+        cwd=tmp_path,
+        env={**os.environ, **workspace.environment, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert len(lines) > 40
+    assert ["rules eval --plot rules.svg"] == ended.stdout.splitlines()
+    assert workspace.listed.is_file()
 
 
 def test_a_missing_package_is_no_bug_but_a_missing_module_of_ours_is(monkeypatch, capsys):
