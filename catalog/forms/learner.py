@@ -55,6 +55,11 @@ _LABELLED_END = re.compile(
     r"(?P<label>[ ]*(?P<mark>\*\*|\*|__|_)[^*_{}%\n]{2,30}(?::(?P=mark)|(?P=mark):))"
     r"\{% if (?P<name>\w+) %\}(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}\Z"
 )
+# A link of HTML with nothing but a picture: "<a href=…>{% if picture %}…{% endif %}</a>".
+_LINKED_PICTURE = re.compile(
+    r"(?P<open>[ ]?<a\b[^<>%]*>)\{% if (?P<name>picture\w*) %\}(?P<piece>\{\{ (?P=name) \}\})"
+    r"\{% endif %\}</a>"
+)
 # "### {% if nickname %}**{{ nickname }}**{% endif %}": a heading says something in every entry.
 _NAMED_HEADING = re.compile(
     r"\A(?P<marks>#{1,6} )\{% if nickname %\}(?P<open>[^%{}]*)\{\{ nickname \}\}(?P<close>[^%{}]*)"
@@ -70,10 +75,10 @@ _NAME_AND_VENUE = re.compile(
 _TWICE = re.compile(
     r"(?P<start>\{% if (?P<name>\w+) %\}\s*[-*+>•])\{% endif %\}\{% if (?P=name) %\}"
 )
-# A dash before a remark at the end: "[paper](…) — on caches".
+# A dash before a remark at the end: "[paper](…) — on caches", "(2024) - Core."
 _DASHED = re.compile(
     r"(?P<dash>[ ]*(?:[-–—:·])[ ]?)\{% if (?P<name>\w+) %\}"
-    r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}"
+    r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}(?P<stop>\.?)"
     r"(?P<rest>(?:\{% if \w+ %\}[^%]*\{% endif %\})?)\Z"
 )
 # What says "arXiv" before a venue took a part of the archive's own number for one.
@@ -170,11 +175,12 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
         return None
     writer = TemplateWriter(skeleton, habits)
     text = _without_empty_marks(_without_empty_lines(writer.text(), writer.own))
+    text = _LINKED_PICTURE.sub(r"{% if \g<name> %}\g<open>\g<piece></a>{% endif %}", text)
     text = _LABELLED_END.sub(r"{% if \g<name> %}\g<label>\g<piece>{% endif %}", text)
     text = _NAMED_HEADING.sub(_with_title_for_name, text)
     text = _NAME_AND_VENUE.sub(r"\g<name> \g<end>\g<venue>\g<said>", text)
     text = _TWICE.sub(r"\g<start>", text)
-    text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>{% endif %}\g<rest>", text)
+    text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>\g<stop>{% endif %}\g<rest>", text)
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:

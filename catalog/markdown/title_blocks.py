@@ -18,7 +18,7 @@ from config.patterns import lazy_regex
 MAX_LINES = 40
 _TITLE = lazy_regex(
     rb" {0,3}(?:\*\*|__)[^\s*_|](?:[^*\n|]){10,300}(?:\*\*|__)"
-    rb"(?:[.,;]?[ \t]+[A-Z][\w '.,&-]{1,40})?"
+    rb"(?:[.,;]?[ \t]+(?:[A-Z]|arXiv\b)[\w '.,&-]{0,40})?"
     rb"[ \t]*(?:<br\s*/?>|\\)?[ \t]*\r?\n?"
 )
 _TITLE_WORDS = 3

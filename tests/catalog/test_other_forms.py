@@ -201,12 +201,13 @@ def test_a_name_in_brackets_that_a_list_puts_beside_a_title_is_none_of_it(shown,
     assert (item.split.nickname.value if item.split.nickname else None) == nickname
 
 
-def test_a_bold_title_with_links_in_html_below_is_an_entry_with_its_quotation():
+@pytest.mark.parametrize("venue", [" ICML23. ", " arXiv "])
+def test_a_bold_title_with_links_in_html_below_is_an_entry_with_its_quotation(venue):
     pages = f'<a href="{{}}"><img alt="p" src="https://x.org/p.svg"/></a> <a href="{CODE}">Code</a>'
-    works = [(QLORA, " ICML23. ", A), (LORA, " ICLR22", B)]
+    works = [(QLORA, venue, A), (LORA, " ICLR22", B)]
     text = "".join(
-        f"**{title}**.{venue}\n\n{pages.format(page)}\n\n> Said of it.\n\n<br>\n\n"
-        for title, venue, page in works
+        f"**{title}**.{said}\n\n{pages.format(page)}\n\n> Said of it.\n\n<br>\n\n"
+        for title, said, page in works
     )
 
     items = [item for item in parse(f"# L\n\n## P\n\n{text}".encode()).items if item.keys]

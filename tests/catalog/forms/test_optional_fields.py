@@ -466,3 +466,27 @@ def test_a_preprint_links_itself_where_others_link_the_page_of_their_venue():
         "{% else %}[[{{ year }}-arXiv]](https://arxiv.org/abs/{{ arxiv_id }}){% endif %} "
         "**{{ title }}** [PDF]({{ pdf }})"
     )
+
+
+def test_a_dash_before_a_remark_goes_with_it_and_its_stop():
+    words = ["Core", "Important", "Optional", "Recent"]
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) ({p.day.year}) - {words[n % 4]}."
+        )
+    )
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}) ({{ year }}){% if note %} - {{ note }}.{% endif %}"
+    )
+
+
+def test_a_link_of_html_goes_with_the_picture_in_it():
+    def write(p, n):
+        page = f'<a href="https://arxiv.org/abs/{p.arxiv_id}" target="_blank">'
+        badge = f'<img alt="V{n}" src="https://badges.example/V{n}-orange"/>'
+        return f"- {p.title}. {page}link</a> {page}{badge}</a>"
+
+    assert form_of(list_of(write)).entry.endswith(
+        'link</a>{% if picture %} <a href="{{ abs }}" target="_blank">{{ picture }}</a>{% endif %}'
+    )
