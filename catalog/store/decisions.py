@@ -29,7 +29,7 @@ class Decisions:
 
     def number(self) -> int:
         """The number of the newest decision; it changes when somebody decides."""
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return connection.execute(_NEWEST).scalar_one() or 0
 
     def after(self, number: int) -> list[tuple[int, Decision]]:
@@ -37,7 +37,7 @@ class Decisions:
         return self._rows_after(number) if number else list(self._numbered())
 
     def _rows_after(self, number: int) -> list[tuple[int, Decision]]:
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             rows = connection.execute(_AFTER, {"number": number}).mappings()
             return [(row["id"], _decision(row)) for row in rows]
 

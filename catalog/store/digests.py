@@ -83,12 +83,12 @@ class Digests:
             .where(begun_digests.c.home == self._database.home)
             .order_by(begun_digests.c.name)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 
     def get(self, list_name: str, name: str) -> KeptDigest | None:
         query = select(digests).where(digests.c.list_name == list_name, digests.c.name == name)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
@@ -109,14 +109,14 @@ class Digests:
             .order_by(digests.c.made_at.desc())
             .limit(1)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _kept(row)
 
     def names(self, list_name: str, week: str) -> list[str]:
         """The names of a week's digests of a list, without reading what is in them."""
         values = {"list_name": list_name, "week": week}
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return sorted(connection.execute(_NAMES, values).scalars())
 
     def latest(self, list_name: str, most: int) -> list[KeptDigest]:
@@ -127,12 +127,12 @@ class Digests:
             .order_by(digests.c.made_at.desc(), digests.c.name.desc())
             .limit(most)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 
     def all(self) -> list[KeptDigest]:
         query = select(digests).order_by(digests.c.list_name, digests.c.name)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_kept(row) for row in connection.execute(query).mappings()]
 
 

@@ -48,6 +48,8 @@ from catalog.files import (
 ROWS_AT_ONCE = 500
 # Execution option of connections that only read: they begin without a write lock.
 READING = {"reading": True}
+# ... and of those that read with one statement, which is consistent by itself.
+READING_ONCE = {**READING, "once": True}
 
 # "LKEP": distinguishes our databases from other SQLite files.
 APPLICATION_ID = 0x4C4B4550
@@ -109,6 +111,20 @@ class Database:
             yield self._open
             return
         with self.engine.connect().execution_options(**READING) as connection:
+            yield connection
+
+    @contextmanager
+    def read_once(self) -> Iterator[Connection]:
+        """
+        A read of one statement: a second one might see what was stored in between.
+
+        A server needs no transaction around it: to begin and end one takes twice as many ways
+        there and back as the statement.
+        """
+        if self._open is not None:
+            yield self._open
+            return
+        with self.engine.connect().execution_options(**READING_ONCE) as connection:
             yield connection
 
     def upsert(self, table: Table, rows: Sequence[dict[str, Any]], keys: Sequence[str]) -> None:

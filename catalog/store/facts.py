@@ -106,7 +106,7 @@ class Facts:
         ordered = sorted(keys)
         for start in range(0, len(ordered), ROWS_AT_ONCE):
             part = query.where(facts.c.work_key.in_(ordered[start : start + ROWS_AT_ONCE]))
-            with self._database.read() as connection:
+            with self._database.read_once() as connection:
                 yield from connection.execute(part).mappings()
 
     def held(self, kind: str) -> list[Fact]:
@@ -124,7 +124,7 @@ class Facts:
         if key is not None:
             yield from self.history_of(kind, (key,))
             return
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             for row in connection.execute(query).mappings():
                 yield _fact(row, first=True), row["last_at"]
 

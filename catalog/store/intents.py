@@ -96,7 +96,7 @@ class Intents:
             .where(intents.c.state == "open", intents.c.home == self._database.home)
             .order_by(intents.c.id)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_intent(row) for row in connection.execute(query).mappings()]
 
     def last_applied(self, list_name: str) -> Intent | None:
@@ -107,7 +107,7 @@ class Intents:
             .order_by(intents.c.id.desc())
             .limit(1)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
         return None if row is None else _intent(row)
 
@@ -119,7 +119,7 @@ class Intents:
             .order_by(intents.c.id.desc())
         )
         at, aim = hash_of(new), hash_of(old)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             for after, before in connection.execute(query):
                 if at == aim:
                     break
@@ -134,7 +134,7 @@ class Intents:
             .order_by(intents.c.id.desc())
             .limit(1)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
             return None

@@ -31,7 +31,7 @@ class Named:
     def all(self) -> list[Waiting]:
         """Every work that waits or was given up, in the order in which they were named."""
         query = select(named).order_by(named.c.seen_at, named.c.work_key, named.c.part)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_waiting(row) for row in connection.execute(query)]
 
     def update(self, news: Iterable[Waiting]) -> None:

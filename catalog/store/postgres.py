@@ -208,13 +208,7 @@ def _engine(server: DatabaseAddress) -> Engine:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        reading = connection.get_execution_options().get("reading")
-        milliseconds = int(BUSY_SECONDS * 1000) or 1
-        writing = BEGIN_WRITING.format(milliseconds=milliseconds, key=WRITE_LOCK)
-        try:
-            _of(connection).execute(BEGIN_READING if reading else writing)
-        except psycopg.Error as trouble:
-            raise _translate(server, trouble) from None
+        _begin(server, connection)
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
@@ -223,6 +217,19 @@ def _engine(server: DatabaseAddress) -> Engine:
             raise _translate(server, context.original_exception) from None
 
     return engine
+
+
+def _begin(server: DatabaseAddress, connection: Connection) -> None:
+    """Begin a transaction that writes or only reads, unless one statement stands by itself."""
+    options = connection.get_execution_options()
+    if options.get("once"):
+        return
+    milliseconds = int(BUSY_SECONDS * 1000) or 1
+    writing = BEGIN_WRITING.format(milliseconds=milliseconds, key=WRITE_LOCK)
+    try:
+        _of(connection).execute(BEGIN_READING if options.get("reading") else writing)
+    except _driver().Error as trouble:
+        raise _translate(server, trouble) from None
 
 
 def _has_word_from_server(connection: "psycopg.Connection[Any]") -> bool:

@@ -35,7 +35,7 @@ class Properties:
         self._database = database
 
     def get(self, name: str) -> str | None:
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             query = select(properties.c.value).where(properties.c.name == name)
             return connection.execute(query).scalar()
 

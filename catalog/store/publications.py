@@ -59,7 +59,7 @@ class Publications:
             .where(publications.c.list_name == list_name)
             .order_by(publications.c.week.desc())
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [_publication(row) for row in connection.execute(query).mappings()]
 
 

@@ -75,7 +75,7 @@ class Runs:
 
     def number(self) -> int:
         """The number of the newest run; it changes when something may be new."""
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return connection.execute(_NEWEST).scalar_one() or 0
 
     def recent(self, command: str | None = None, most: int = 10) -> Sequence[Run]:
@@ -83,7 +83,7 @@ class Runs:
         query = select(runs).order_by(runs.c.id.desc()).limit(most)
         if command is not None:
             query = query.where(runs.c.command == command)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [
                 Run(row.command, row.as_of, row.word, row.report)
                 for row in connection.execute(query)
@@ -93,7 +93,7 @@ class Runs:
         return self.sources().get(name)
 
     def sources(self) -> dict[str, SourceState]:
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return {
                 row.source: SourceState(
                     source=row.source,
@@ -127,7 +127,7 @@ class Runs:
 
     def days(self, source: str) -> dict[date, StoredDay]:
         query = select(days).where(days.c.source == source).order_by(days.c.day)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return {
                 row.day: StoredDay(row.source, row.day, row.proof, row.found, row.at)
                 for row in connection.execute(query)

@@ -50,7 +50,7 @@ class Trimmed:
         and nothing was found out about them.
         """
         query = select(works.c.key).where(*_unwanted(before)).order_by(works.c.last_seen)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return list(connection.execute(query).scalars())
 
     def trim(self, keys: Collection[str], before: datetime) -> int:
@@ -114,7 +114,7 @@ class Trimmed:
             .where(trimmed.c.announced.between(since, until))
             .group_by(trimmed.c.announced)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return {row.announced: row[1] for row in connection.execute(query)}
 
 

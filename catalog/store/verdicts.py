@@ -126,7 +126,7 @@ class Verdicts:
             .where(works.c.kind == "paper", works.c.announced.between(since, until))
             .order_by(verdicts.c.score.desc(), works.c.key)
         )
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [ProposedTitle(*row) for row in connection.execute(query)]
 
     def near_misses(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:
@@ -136,7 +136,7 @@ class Verdicts:
     def proposed_keys(self, list_name: str) -> set[str]:
         """The keys of works with a section in the list."""
         query = select(verdicts.c.work_key).where(verdicts.c.list_name == list_name, HAS_SECTION)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return set(connection.execute(query).scalars())
 
     def recent(self, list_name: str, since: date, also: Collection[str]) -> Recent:
@@ -195,7 +195,7 @@ class Verdicts:
 
     def _judged(self, *conditions: ColumnElement[bool]) -> list[tuple[Work, Verdict]]:
         query = _joined(*conditions)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [
                 (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
             ]

@@ -208,7 +208,7 @@ class Works:
 
     def untrimmed_keys(self) -> set[str]:
         """The keys of the same works."""
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return set(connection.execute(select(works.c.key)).scalars())
 
     def sighted(self, since: date, keys: Collection[str] | None = None) -> list[Sighting]:
@@ -229,7 +229,7 @@ class Works:
         seen_at = type_coerce(sightings.c.seen_at, String)
         query = select(sightings.c.work_key, seen_at).where(*sighted_since(since))
         last: dict[str, str] = {}
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             for key, moment in connection.execute(query).all():
                 if moment > last.get(key, ""):
                     last[key] = moment
@@ -237,7 +237,7 @@ class Works:
 
     def _sighted(self, *conditions: ColumnElement[bool]) -> list[Sighting]:
         query = select(sightings.c.id, *SIGHTING).where(*conditions)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             # Not sorted by the database: SQLite would read them all to have them in this order.
             found = sorted(connection.execute(query).all(), key=itemgetter(0))
         return [Sighting(*values) for _, *values in found]

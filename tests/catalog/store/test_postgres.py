@@ -421,3 +421,23 @@ def test_what_a_machine_began_only_that_machine_finishes(opened):
 
     here.intents.close(number, "done")
     assert (None, number) == (there.intents.newest([LIST]), here.intents.newest([LIST]).number)
+
+
+def test_a_short_question_is_one_way_to_the_server_and_back(opened, url):
+    """To begin and end a transaction around it would be two more."""
+    store = opened()
+
+    store.runs.number()
+
+    last = "SELECT query, state FROM pg_stat_activity WHERE datname = current_database()"
+    told = dict(postgres.rows_of(url, f"{last} AND application_name = 'listkeeper'"))
+    assert {"idle"} == {*told.values()}
+    assert any("max(runs.id)" in query for query in told), told
+
+
+def test_a_question_inside_a_transaction_is_part_of_it(opened):
+    store = opened()
+
+    with store.transaction():
+        store.decisions.add([decision()])
+        assert [decision()] == store.decisions.all()
