@@ -333,6 +333,8 @@ def applying(
             if isinstance(text, ListConflict):
                 unclear.append(f"candidate {tick.number} ({tick.key}): {text.matter}")
                 continue
+            if _stripped(text) != _stripped(proposals[tick.key]):
+                decision = replace(decision, entry=text)
             additions.append((section, text, tick.key))
         if not _same(decided.get(tick.key), decision):
             decisions.append(decision)

@@ -382,3 +382,19 @@ def test_the_command_to_commit_takes_list_digest_and_rules(workspace, ada, monke
     left = git(workspace.root, "status", "--porcelain", "-u", "--", "lists", "digests", "config")
     assert b"?? config/private.txt" == left.strip()
     assert "" == ada.commit_command()
+
+
+def test_a_star_of_the_page_stays_ticked_and_is_written_again_after_undo(workspace):
+    page = workspace.page()
+    page.write_text(tick(page.read_text(), 1, "accept with 🌟"))
+
+    first = workspace.run("apply", str(page), as_of=LATER)
+    written = workspace.listed.read_bytes()
+    assert "[x] ★" in in_file(workspace)[1]
+    assert "[x] accept" not in in_file(workspace)[1]
+    undone = workspace.run("undo", as_of=LATER + timedelta(minutes=1))
+    again = workspace.run("apply", str(page), as_of=LATER + timedelta(minutes=2))
+
+    assert [0, 0, 0] == [first.code, undone.code, again.code]
+    assert b"- \xf0\x9f\x8c\x9f **" in written
+    assert written == workspace.listed.read_bytes()
