@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 # Raised when features or their weights mean something else: older models are trained again.
-RECIPE = 5
+RECIPE = 6
 
 _WORD = re.compile(r"\w\w+")
 # The plain characters, with a blank for each that is in no word.
