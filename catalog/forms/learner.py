@@ -251,7 +251,18 @@ def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None
     if not alike or (len(alike) < FEWEST_OF_SECTION and not like.row):
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
-    return learn(alike, own if len(own) >= FEWEST_OF_SECTION else (), habits)
+    if len(own) >= FEWEST_OF_SECTION:
+        return learn(alike, own, habits)
+    whole = learn(alike, (), habits)
+    return _of_few(own, whole, habits) or whole
+
+
+def _of_few(section: Sequence[Cut], whole: Learned | None, habits: Habits) -> Learned | None:
+    """The form of a section with few entries, if all of them have it and none has the list's."""
+    if len(section) < FEWEST or (whole and share_given(whole.template, section)):
+        return None
+    own = _best(section, (), habits)
+    return own if own and share_given(own.template, section) == 1 else None
 
 
 def _marked_alike(cuts: Sequence[Cut], like: Cut) -> list[Cut]:

@@ -20,7 +20,7 @@ _CLOSED_BY = {")": "(", "]": "[", "”": "“"}
 _TWICE = frozenset(("**", '"', "`"))
 # Tags that stand alone, or whose end may be left out.
 _ALONE = frozenset(("br", "hr", "img", "wbr", "input", "source", "p", "li", "tr", "td", "th"))
-_VALUE = "\ue000"
+_VALUE, _PAGE = "\ue000", "\ue001"
 _TOKEN = lazy_regex(
     rf"\\.|(?P<number>\A{_VALUE}\))|(?P<fence>```)|(?P<mark>\*\*|[()\[\]“”\"`])|"
     r"<(?P<end>/?)(?P<tag>[A-Za-z][A-Za-z0-9]*)\b(?:[^<>]*?(?P<whole>/)?>)?"
@@ -68,6 +68,9 @@ class _Walk:
     def _over(self, text: str, where: tuple[int, int], way: _Way) -> _Way:
         """What is open behind a text."""
         open_marks = list(way.open_marks)
+        if f"]{_PAGE}" in f"{']' if way.after_label else ''}{text}":
+            # A label whose address isn't in brackets.
+            raise _Cut
         for match in _TOKEN.finditer(text):
             mark = match["mark"]
             if mark == "(":
@@ -112,7 +115,8 @@ def _joined(pieces: Pieces) -> Iterator[str | Optional]:
             yield piece
             text = ""
         else:
-            text += _VALUE if isinstance(piece, Slot) else piece
+            page = isinstance(piece, Slot) and piece.name in ("abs", "pdf")
+            text += _PAGE if page else _VALUE if isinstance(piece, Slot) else piece
     yield text
 
 

@@ -32,11 +32,21 @@ def test_pairs_that_are_whole_whatever_is_shown(text):
         "- [{% if venue %}[{{ venue }}**]{% else %}[arXiv]{% endif %}({{ abs }})] {{ title }}",
         "- **{% if note %}{{ note }}** {% endif %}{{ title }}** {{ abs }}",
         "- {{ title }}{% if nickname %} [{{ nickname }}]{% endif %}({{ abs }})",
+        "- {{ title }} [x]{% if note %}({% endif %}{{ abs }}{% if note %}){{ note }}{% endif %}",
         "- “{{ title }} {{ abs }}",
         "- {% if tag %}<b>{% endif %}{{ title }}</b> {{ abs }}",
         "- ({{ title }}] {{ abs }}",
     ],
-    ids=["bracket", "in a part", "bold", "link of some", "quote", "tag", "other bracket"],
+    ids=[
+        "bracket",
+        "in a part",
+        "bold",
+        "link of some",
+        "address of some",
+        "quote",
+        "tag",
+        "other bracket",
+    ],
 )
 def test_pairs_that_some_entry_would_have_half_of(text):
     assert not keeps_pairs(parse_template(text))

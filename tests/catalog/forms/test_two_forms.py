@@ -1,0 +1,37 @@
+"""Lists of which a part is written in one form, and a part in another."""
+
+import pytest
+
+from output.forms.proof import prove_form
+from tests.catalog.forms.kinds import FORMS, PAPERS
+
+KNOWN = {paper.arxiv_id: paper for paper in PAPERS}
+MAIN, OTHER = "months", "a day with dashes"
+
+
+def written(kind, papers):
+    return [FORMS[kind][0](paper, number) for number, paper in enumerate(papers, 1)]
+
+
+def list_in(*sections):
+    text = "".join(f"\n## {name}\n\n" + "\n".join(entries) + "\n" for name, entries in sections)
+    return f"# L\n{text}".encode()
+
+
+@pytest.mark.parametrize("few", [3, 5, 8])
+def test_a_section_has_the_form_of_its_own_entries_however_few_they_are(few):
+    data = list_in(("One", written(OTHER, PAPERS[:few])), ("Two", written(MAIN, PAPERS[few:])))
+
+    proved = prove_form(data, KNOWN)
+
+    assert (proved.proof.tried, proved.proof.same_form) == (len(PAPERS), len(PAPERS))
+    templates = {section.name: section.template for section in proved.sections}
+    assert templates == {"One": FORMS[OTHER][1], "Two": FORMS[MAIN][1]}
+
+
+def test_one_entry_in_another_form_makes_no_form_of_its_section():
+    data = list_in(("One", written(OTHER, PAPERS[:1])), ("Two", written(MAIN, PAPERS[1:])))
+
+    proved = prove_form(data, KNOWN)
+
+    assert {section.template for section in proved.sections} == {FORMS[MAIN][1]}
