@@ -57,7 +57,7 @@ def apply(
     lists = [Pages(store, workspace.root, workspace.every_list, rules) for rules in workspace.lists]
     for pages in lists:
         finish_pages(pages)
-    path = page or _newest(lists)
+    path = page or _newest(lists, workspace.now)
     text = _read(path)
     ticked = read_ticks(text, str(path))
     own, digest = _source_of(lists, ticked, path)
@@ -96,16 +96,16 @@ def apply(
     return patch(current, plan.new, target.path.name)
 
 
-def _newest(lists: Sequence[Pages]) -> Path:
-    """The page that was written last."""
+def _newest(lists: Sequence[Pages], now: datetime) -> Path:
+    """The page that was written last; one of the future, by a wrong clock, only without others."""
     pages = [
         (digest.made_at, own.path(digest.name))
         for own in lists
-        if (digest := own.store.digests.newest(own.rules.list))
+        if (digest := own.store.digests.newest(own.rules.list, now))
     ]
     if not pages:
         raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
-    return max(pages, key=lambda pair: pair[0])[1]
+    return max(pages, key=lambda pair: (pair[0] <= now, pair[0]))[1]
 
 
 def _read(page: Path) -> str:

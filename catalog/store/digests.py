@@ -102,11 +102,12 @@ class Digests:
                 for row in connection.execute(of_list.where(digests.c.name.in_(chunk))).mappings()
             ]
 
-    def newest(self, list_name: str) -> KeptDigest | None:
+    def newest(self, list_name: str, now: datetime) -> KeptDigest | None:
+        """The digest made last; one of the future (a wrong clock) only without others."""
         query = (
             select(digests)
             .where(digests.c.list_name == list_name)
-            .order_by(digests.c.made_at.desc())
+            .order_by(digests.c.made_at > now, digests.c.made_at.desc())
             .limit(1)
         )
         with self._database.read_once() as connection:

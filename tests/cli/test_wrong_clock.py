@@ -79,3 +79,15 @@ def test_without_a_network_nobody_confirms_the_week(tmp_path, later, code, pages
     assert pages == [page.name for page in (workspace.root / "digests").glob("*.md")]
     said = "arXiv last answered on 11 November 2024"
     assert (code == 1) == any(said in line for line in ended.report["needs_person"])
+
+
+def test_apply_reads_no_page_of_the_future(tmp_path):
+    """For a year it read the page that a wrong clock had made, and never the week's ticks."""
+    workspace = Workspace(tmp_path)
+    for at in (MONDAY + YEAR, MONDAY):
+        assert 0 == workspace.run("digest", as_of=at).code
+    workspace.page().unlink()
+
+    ended = workspace.run("apply", as_of=TUESDAY)
+
+    assert "digests/2024-W46.md: cannot be read (No such file or directory)" in ended.err

@@ -78,10 +78,11 @@ def test_a_digest_made_again_replaces_itself(store):
     store.digests.save(again)
 
     assert again == store.digests.get(LIST, "2024-W46")
-    assert again == store.digests.newest(LIST)
+    assert again == store.digests.newest(LIST, LATER)
+    assert "2024-W45" == store.digests.newest(LIST, NOW - timedelta(days=1)).name
     assert ["2024-W45", "2024-W46"] == [kept.name for kept in store.digests.all()]
     assert store.digests.get(LIST, "2024-W44") is None
-    assert store.digests.newest("Another List") is None
+    assert store.digests.newest("Another List", NOW) is None
     assert [(hash_of(b"# Another\n"),)] == ask(
         store, "SELECT base_hash FROM digests WHERE name = '2024-W46'"
     )

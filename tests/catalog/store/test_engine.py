@@ -83,7 +83,7 @@ CALLS = {
     "digests.save": lambda store: store.digests.save(DIGEST),
     "digests.get": lambda store: store.digests.get(LIST, "2024-W46"),
     "digests.get_many": lambda store: store.digests.get_many(LIST, ["2024-W46"]),
-    "digests.newest": lambda store: store.digests.newest(LIST),
+    "digests.newest": lambda store: store.digests.newest(LIST, NOW),
     "digests.names": lambda store: store.digests.names(LIST, "2024-W46"),
     "digests.latest": lambda store: store.digests.latest(LIST, 3),
     "digests.all": lambda store: store.digests.all(),
