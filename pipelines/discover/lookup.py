@@ -20,6 +20,8 @@ from pipelines.workspace import Workspace
 MAX_LOOKUP_S, MAX_LOOKUP_PER_ADDRESS_S = 60.0, 60.0
 # The part under which the API answers about single papers.
 PAPERS = "papers"
+# Of a name that the resolver does not know, or only inside a private network.
+NO_ADDRESS = "public address"
 
 
 class Unavailable(NamedTuple):
@@ -73,10 +75,9 @@ def sort_out(
     papers = [address.key for address in addresses if address.kind == "paper"]
     for item in items:
         if trouble := trouble_of(item):
-            # A name without an address may as well be a slip of the pen.
-            later = isinstance(item, Failure) and item.later and "public address" not in trouble
+            later = isinstance(item, Failure) and item.later
             for key in papers if item.part == PAPERS else [item.part]:
-                troubles[key] = Unavailable(trouble, later)
+                troubles[key] = _unavailable(trouble, later=later, is_paper=item.part == PAPERS)
         for seen in works_of(item):
             key, unfit = item.part, None
             if isinstance(seen.work, Paper):
@@ -92,6 +93,15 @@ def sort_out(
             missing = "arXiv does not know it" if address.kind == "paper" else "no answer came"
             troubles.setdefault(address.key, Unavailable(missing))
     return works, troubles
+
+
+def _unavailable(trouble: str, *, later: bool, is_paper: bool) -> Unavailable:
+    if NO_ADDRESS not in trouble:
+        return Unavailable(trouble, later)
+    if is_paper:
+        return Unavailable(f"no network, or arXiv cannot be reached ({trouble})", later)
+    # Somebody typed the name: it may as well be a slip of the pen.
+    return Unavailable(trouble)
 
 
 def _why_unfit(paper: Paper) -> str | None:
