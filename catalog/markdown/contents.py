@@ -4,7 +4,7 @@ import difflib
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import unquote
@@ -347,12 +347,12 @@ def _contents(data: bytes, parsed: ListFile, headings: list[Anchored], at: int) 
 def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new: Anchored) -> Edit:
     """Add a line below that of the heading before it, indented like it or one step more."""
     by_anchor = {line.target: line for line in reversed(lines)}
-    for heading in reversed(above):
+    for number, heading in reversed([*enumerate(above)]):
         line = by_anchor.get(heading.anchor)
         if line is None or heading.heading.level > new.heading.level:
             continue
         # A line of another depth has this anchor by mistake: #survey for the second "Survey".
-        if len(line.above) != len(heading.above):
+        if len(line.above) != _depth(above[: number + 1], by_anchor):
             continue
         if heading.heading.level == new.heading.level:
             return _below(_last_nested(lines, line), line.indent, line.bullet, new)
@@ -360,6 +360,16 @@ def _new_line(data: bytes, lines: list[ContentsLine], above: list[Anchored], new
     text = _text(lines[0].indent, lines[0].bullet, new)
     start = lines[0].span.start
     return start, start, text + _ending(lines[0])
+
+
+def _depth(headings: Sequence[Anchored], led_to: Collection[str]) -> int:
+    """How many headings above the last one have a line too; the title never nests a line."""
+    level, depth = headings[-1].heading.level, 0
+    for number, heading in reversed([*enumerate(headings)]):
+        if heading.heading.level < level:
+            level = heading.heading.level
+            depth += heading.anchor in led_to and (number > 0 or level > 1)
+    return depth
 
 
 def _below(line: ContentsLine, indent: str, bullet: str, new: Anchored) -> Edit:

@@ -278,6 +278,17 @@ def test_a_heading_before_its_namesake_takes_its_anchor():
     assert b"### X\n### P\n## B\n" in new
 
 
+@pytest.mark.parametrize("above", ["# Contents", "# Reading", "## Contents"])
+def test_a_heading_that_the_contents_leave_out_is_no_depth(above):
+    """Such as that of the contents itself, above everything, below a title in HTML."""
+    lines = b"- [\xf0\x9f\x93\x91 A](#a)\n  - [P](#p)\n- [B](#b)\n"
+    old = b"<h1>L</h1>\n\n" + above.encode() + b"\n\n" + lines + b"\n## A\n### P\n### Z\n## B\n"
+
+    new = add_section(old, "R", after="A > P")
+
+    assert lines.replace(b"(#p)\n", b"(#p)\n  - [R](#r)\n") in new
+
+
 def test_a_file_without_contents_gets_none():
     assert b"# L\r\n## A\r\n\r\n\r\n## B\r\n" == add_section(b"# L\r\n## A\r\n", "B")
     assert b"## A\n" == add_section(b"", "A")
