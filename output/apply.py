@@ -27,6 +27,7 @@ from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
+from config.patterns import lazy_regex
 from config.plain_files import read_file
 from output.digest.asides import with_asides
 from output.digest.model import from_json
@@ -41,6 +42,7 @@ from pipelines.workspace import Workspace, user_name
 REVIEW = "review"
 # The reason of a rejection together with all others that nobody ticked.
 NOT_FOR_US = "not for us"
+_LINE = lazy_regex(r"\bline (\d+): ")
 
 
 def apply(
@@ -78,13 +80,14 @@ def apply(
         rest=[item.key for item in from_json(digest.body).candidates],
     )
     report.notes += plan.notes
-    report.needs_person += plan.unclear
+    report.needs_person += [_placed(question, path) for question in plan.unclear]
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
     if not store.intents.lead(rules.list, digest.base, current):
         report.notes.append("the list changed since the digest was written; those changes stay")
     summary = _summary(plan.decisions, dry_run=dry_run)
     report.notes.append(summary or _nothing_new(digest, decided, path))
+    report.notes += _still_decided(ticked, decided)
     report.notes += _open_siblings(store.digests.all(), decided, digest)
     if not dry_run and (plan.decisions or plan.new != current):
         write_list(store, target.intent("apply", current, plan.new, plan.decisions))
@@ -112,9 +115,18 @@ def _read(page: Path) -> str:
     try:
         return read_file(page).decode()
     except OSError as trouble:
-        raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})") from trouble
+        do = "name a file from digests/, or none for the newest"
+        raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})", do) from trouble
     except UnicodeDecodeError:
         raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
+
+
+def _placed(question: str, page: Path) -> str:
+    """A question with its file in front, and the line that it names, if it names one."""
+    found = _LINE.search(question)
+    if found is None:
+        return f"{page}: {question}"
+    return f"{page}:{found[1]}: {question[: found.start()]}{question[found.end() :]}"
 
 
 def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Pages, KeptDigest]:
@@ -162,6 +174,21 @@ def _nothing_new(digest: KeptDigest, decided: Mapping[str, Decision], page: Path
     return (
         f"nothing new; still open: {candidates} (tick them in {page.name}, or `listkeeper review`)"
     )
+
+
+def _still_decided(ticked: Ticked, decided: Mapping[str, Decision]) -> Iterator[str]:
+    """Taking a tick away takes back no decision that this page made: whoever does so is told."""
+    made = [
+        (number, decided[key].act)
+        for number, key in ticked.open
+        if key in decided and decided[key].digest == ticked.name and decided[key].act != "undo"
+    ]
+    if made and not ticked.rest:
+        named = ", ".join(f"candidate {number} ({act})" for number, act in made)
+        yield (
+            f"without a tick, but decided and staying so: {named}; "
+            "`listkeeper undo` takes back the last apply, `listkeeper list remove` an entry"
+        )
 
 
 def _open_siblings(
@@ -214,8 +241,19 @@ def take_out(
     number = len(last.decisions)
     what = f"{number} decision{'' if number == 1 else 's'}" if number else "the edit"
     did = "would undo" if dry_run else "undid"
-    report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}")
+    report.notes.append(f"{target.list_name}: {did} {what} of {last.at:%-d %B}{_ticks_of(last)}")
     return intent
+
+
+def _ticks_of(last: Intent) -> str:
+    """On which digests decisions were made, and that their ticks stay; empty for other edits."""
+    pages = sorted({one.digest for one in last.decisions if one.digest not in (None, REVIEW)})
+    if not pages:
+        return ""
+    return (
+        f" in {', '.join(map(str, pages))}; ticks stay there, and the next apply "
+        "decides by them again: untick what you don't want"
+    )
 
 
 def _merged(store: Store, target: ListTarget, form: Form) -> Intent | None:

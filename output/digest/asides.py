@@ -91,7 +91,9 @@ def asides(
     if len(printed) >= MIN_BLOCKS and differing > MAX_SHARE * len(printed):
         return ()
     gone = {
-        key: ["is no longer on the page; it stays open"] for key in printed if key not in answers
+        key: ["is no longer on the page and stays open; put it back, or use `listkeeper review`"]
+        for key in printed
+        if key not in answers
     }
     messages = [
         f"candidate {numbers[key]} ({key}): {question}"

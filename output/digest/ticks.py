@@ -216,7 +216,9 @@ def _tick(number: int, key: str, lines: list[Line]) -> Tick | list[str] | None:
     ]
     answer.questions += _doubled(answer)
     if len(acts - {"star"}) > 1 or ("star" in acts and acts - {"star", "accept"}):
-        answer.questions.append("has more than one box ticked")
+        at = min(answer.acts.values())
+        ticked = " and ".join(sorted(acts))
+        answer.questions.append(f"line {at}: more than one box is ticked ({ticked}); leave one")
     if answer.questions:
         return answer.questions
     if not acts:

@@ -147,7 +147,9 @@ def test_two_boxes_are_a_question(text):
 
     said = read(both)
 
-    assert (f"candidate 1 ({KEY}): has more than one box ticked",) == said.unclear
+    at = line_of(both, 1)
+    what = f"line {at}: more than one box is ticked (accept and later); leave one"
+    assert (f"candidate 1 ({KEY}): {what}",) == said.unclear
     assert [SECOND] == [one.key for one in said.ticks]
 
 

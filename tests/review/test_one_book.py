@@ -118,7 +118,7 @@ def test_undo_takes_back_an_apply_that_added_nothing_and_not_the_one_before(work
 
     ended = workspace.run("undo", as_of=at + timedelta(minutes=1))
 
-    assert "undid 2 decisions" in ended.out
+    assert "undid 2 decisions of 15 November in 2024-W46; ticks stay there" in ended.out
     assert listed == workspace.listed.read_bytes()
     assert "undo" == acts(workspace)[near["key"]]
     assert ["accept", "undo", "undo"] == sorted(acts(workspace).values())
@@ -280,6 +280,43 @@ def test_an_undo_can_be_looked_at_first(workspace):
 
     assert (0, before) == (ended.code, workspace.snapshot())
     assert "would undo 1 decision of 15 November" in ended.out
+
+
+def test_apply_names_the_file_the_line_and_the_way_out(workspace):
+    """Two boxes of one candidate are ticked, and another candidate was deleted."""
+    path = workspace.page()
+    text = tick(tick(path.read_text(), 1, "accept"), 1, "later")
+    head, second = text.index("### 2. "), text.index("### 3. ")
+    path.write_text(text[:head] + text[second:])
+    at = next(n for n, row in enumerate(path.read_text().split("\n"), 1) if "- [x]" in row)
+
+    ended = workspace.run("apply", as_of=LATER)
+
+    assert 1 == ended.code
+    assert f"needs you  {path}:{at}: candidate 1 (" in ended.out
+    assert "): more than one box is ticked (accept and later); leave one" in ended.out
+    assert f"needs you  {path}: candidate 2 (" in ended.out
+    assert "no longer on the page and stays open; put it back, or use `listkeeper rev" in ended.out
+
+
+def test_a_tick_taken_away_after_apply_takes_nothing_back_and_apply_says_so(workspace):
+    path = workspace.page()
+    workspace.tick(1)
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    listed = workspace.listed.read_bytes()
+    path.write_text(path.read_text().replace("[x] accept", "[ ] accept"))
+
+    ended = workspace.run("apply", as_of=LATER)
+
+    assert (0, listed) == (ended.code, workspace.listed.read_bytes())
+    assert "without a tick, but decided and staying so: candidate 1 (accept); `lis" in ended.out
+
+
+def test_a_page_that_is_not_there_says_which_to_name(workspace):
+    ended = workspace.run("apply", "digests/2024-W50.md", as_of=LATER)
+
+    assert 2 == ended.code
+    assert ended.err.rstrip().endswith("; name a file from digests/, or none for the newest")
 
 
 def test_ticks_wait_for_the_command_at_work(workspace, ada):
