@@ -74,7 +74,8 @@ def _show_sources(states: "Mapping[str, SourceState]") -> None:
         click.echo("no runs yet; start with `listkeeper run`")
     for name, state in states.items():
         word = click.style(f"{state.word:<7}", fg=COLOURS[SourceStatus(state.word)])
-        streak = f" ({state.streak} times in a row)" if state.streak > 1 else ""
+        times = f"{state.streak} times in a row"
+        streak = f" ({times})" if state.streak > 1 and times not in state.reason else ""
         click.echo(f"{word} {name}, {state.at:%Y-%m-%d %H:%M} UTC: {state.reason}{streak}")
 
 

@@ -302,7 +302,7 @@ def resolve_list_file(root: Path, rules: ListRules) -> Path:
     elif not path.is_relative_to(base):
         matter, do = f"leads out of {base}, to {path}", "keep the list beside config/"
     elif not path.is_file():
-        matter, do = f"there is no file {path}", "create it, or correct the name"
+        matter, do = f"names no file: there is none at {path}", "create it, or correct the name"
     elif torn := _torn(path):
         matter, do = f"{torn[0]} ({path})", torn[1]
     else:

@@ -35,6 +35,8 @@ ADDRESSES = {
 }
 # Seconds between requests where services.yaml names none: arXiv's terms, and what the others bear.
 PAUSES = {"arxiv": 3.0, "semantic_scholar": 1.5, "openalex": 1.0}
+# Days after which only the title is kept of what no list wanted.
+KEEP_DAYS = 60
 CATEGORY = lazy_regex(r"[a-z][a-z-]*(?:\.[A-Za-z-]{2,})?")
 
 
@@ -245,7 +247,7 @@ class Sources(Strict):
     arxiv: Arxiv
     also: list[str] = Field(default_factory=list, max_length=40)
     oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
-    keep_days: Annotated[int, Field(ge=7, le=36_500)] = 60
+    keep_days: Annotated[int, Field(ge=7, le=36_500)] = KEEP_DAYS
     most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
     feeds: list[FeedAddress] = Field(default_factory=list, max_length=100)
     # Made when a file lacks them: a default that is a model would be built at every start.

@@ -14,10 +14,10 @@ from catalog.moments import is_ahead
 from catalog.plural import counted
 from catalog.report import FAILING
 from catalog.sightings import SourceReport, SourceStatus, told_once
-from config.errors import Trouble
+from config.errors import ConfigTrouble, Trouble
 from config.publish import channels
 from config.rules import DIGESTS
-from config.settings import schedule
+from config.settings import KEEP_DAYS, schedule
 from pipelines.discover.days import calendar_warning
 from pipelines.workspace import Workspace
 
@@ -69,7 +69,7 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         ),
         # Looking at the setup must not create a store.
         "store": lambda: (
-            _store(workspace.store, workspace.now - timedelta(days=workspace.sources.keep_days))
+            _store(workspace.store, workspace.now - timedelta(days=_keep_days(workspace)))
             if workspace.has_store
             else _no_store(workspace.store_name)
         ),
@@ -98,6 +98,14 @@ def _safely(name: str, check: Callable[[], Iterator[SetupFinding]]) -> list[Setu
         if known is None:
             raise
         return [SetupFinding(name, "wrong", str(known))]
+
+
+def _keep_days(workspace: Workspace) -> int:
+    """The usual number where sources.yaml is wrong: the check of the sources says so."""
+    try:
+        return workspace.sources.keep_days
+    except ConfigTrouble:
+        return KEEP_DAYS
 
 
 def _configuration(config_dir: Path, lists: Mapping[str, Path]) -> Iterator[SetupFinding]:

@@ -16,6 +16,7 @@ from catalog.facts import Decision, Fact, FactKind, Verdict
 from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest, week_in
 from pipelines.candidates import CandidateSet
+from pipelines.enrich.repositories import key_of, living_codes
 from pipelines.second_chances import CITED_MORE, plain_letters
 
 if TYPE_CHECKING:
@@ -227,7 +228,9 @@ def standings(
     """The standing of each work."""
     keys = [work.key for work, _ in works if work.key in history.pages]
     kinds: tuple[FactKind, ...] = ("venue", "code", "citations")
-    facts = store.facts.latest_of(kinds, keys)
+    facts = dict(store.facts.latest_of(kinds, keys))
+    repositories = {key_of(code.value) for code in facts["code"].values()}
+    facts["code"] = living_codes(facts["code"], store.facts.latest("repository", repositories))
     found: dict[str, Standing] = {}
     for work, verdict in works:
         now = _look(work, verdict, *(facts[kind].get(work.key) for kind in kinds))

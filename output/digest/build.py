@@ -114,7 +114,8 @@ def digest(
             continue
         built = _build(material, place, store, now)
         if (place.kept or more) and not built.candidates:
-            report.notes.append(f"{rules.list}: nothing new; {_kept(place)}")
+            why = f"; {_kept(place)}" if place.kept else ""
+            report.notes.append(f"{rules.list}: nothing new{why}")
             continue
         report.files += write_page(store, place, built, current.base, twins)
         report.count("digest/candidates", len(built.candidates))

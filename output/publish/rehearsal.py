@@ -42,6 +42,9 @@ class Rehearsal:
 
     def told(self) -> Iterator[str]:
         """All of it, as lines of text."""
+        if not self.lines:
+            yield "no requests that write"
+            return
         yield f"{len(self.lines)} requests that write, none of them made:"
         yield from self.lines
         for title, texts in (("body", self.bodies), ("diff", self.diffs)):

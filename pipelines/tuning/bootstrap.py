@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from config.rules import ListRules
 from pipelines.rules.ruleset import compile_rules
+from pipelines.tuning.lint.hints import lint_words
 from pipelines.tuning.phrases import Phrase, covering, key_phrases, phrases
 
 # With fewer titles a section gets no words but perhaps its own name.
@@ -138,7 +139,22 @@ def learn(
             for name in titles
         ),
     )
-    return _with_examples(plain, titles)
+    return _with_examples(_without_idle(plain), titles)
+
+
+def _without_idle(plain: FirstRules) -> FirstRules:
+    """The rules without words of titles that hold a word chosen after them: that is enough."""
+    rules = as_rules(plain, "learned", "learned.md")
+    idle = {(found.section, found.word) for found in lint_words(rules) if found.kind == "shadowed"}
+    sections = (
+        replace(
+            section,
+            words=tuple(one for one in section.words if (section.name, one.word) not in idle),
+        )
+        for section in plain.sections
+    )
+    about = tuple(one for one in plain.about if (None, one.word) not in idle)
+    return FirstRules(about, tuple(sections))
 
 
 def _hints(

@@ -319,6 +319,10 @@ def test_a_page_that_was_applied_and_is_gone(workspace):
     assert set(SECOND) == set(on_page(workspace, FURTHER))
 
 
+def test_more_where_nothing_is_says_no_more_than_that(tmp_path):
+    assert ["Efficient LLM: nothing new"] == run(Workspace(tmp_path), MONDAY, "--more")["notes"]
+
+
 def test_a_page_that_an_older_program_wrote(workspace):
     """Without a seal it is known by the hash that the older program stored."""
     path = workspace.root / PAGE

@@ -2,11 +2,15 @@
 
 import json
 
+import pytest
+
 from catalog.sightings import SourceReport, SourceStatus
+from catalog.store.runs import SourceState
+from cli.status import _show_sources
 from output.digest.build import head_lines
 from output.digest.markdown import page
 from output.digest.model import as_json, from_json
-from tests.fakes import digest
+from tests.fakes import NOW, digest
 
 
 def test_silent_and_broken_sources_come_first():
@@ -18,6 +22,15 @@ def test_silent_and_broken_sources_come_first():
     ]
 
     assert ["feeds/a", "feeds/b", "arxiv_rss/cs.CL"] == [line.source for line in head_lines(said)]
+
+
+@pytest.mark.parametrize("reason", ["no network; 2 times in a row", "no network"])
+def test_status_says_once_how_often_a_source_failed(capsys, reason):
+    state = SourceState("feeds/a", None, (), None, SourceStatus.BROKEN, reason, 2, NOW)
+
+    _show_sources({state.source: state})
+
+    assert 1 == capsys.readouterr().out.count("2 times in a row")
 
 
 def test_the_page_names_the_silent_source():

@@ -14,6 +14,7 @@ from cli.main import code_of
 from config.rules import load_list
 from output.init import first_rules
 from pipelines.tuning.bootstrap import as_rules, learn
+from pipelines.tuning.lint.hints import lint_words
 from tests.workspace import REPOSITORY, Workspace
 
 GUIDE = REPOSITORY / "docs" / "init.md"
@@ -191,6 +192,29 @@ def test_a_word_of_every_field_in_a_sections_name_lets_nothing_in_beside_better_
     assert ["vision"] == [word.lower() for word in words["Vision Model"]]
     assert ["speech"] == [word.lower() for word in words["LLM Speech"]]
     assert "model" not in map(str.lower, words["Model Zoo"])
+
+
+def test_no_word_holds_a_shorter_one_that_was_chosen_after_it():
+    """*gist compression* tells the sections apart best, *gist* finds more: one of them is idle."""
+    ends = ("at once", "as art", "of code", "for all", "on top")
+    others = ("one", "two", "six", "ten", "won", "far", "near")
+    first = learn(
+        {
+            "Prompts": [
+                *(f"Gist compression {end}" for end in ends),
+                "Gist art",
+                "The gist",
+                "Gist",
+            ],
+            "Caches": [
+                *(f"Cache compression {end}" for end in others),
+                *(f"Caches have a gist {end}" for end in ends),
+            ],
+        }
+    )
+
+    assert not [*lint_words(as_rules(first, "L", "l.md"))]
+    assert ["gist"] == [phrase.word for phrase in first.sections[0].words]
 
 
 def test_words_of_abstracts_alone_are_hints_and_init_says_what_it_chose(folder, capsys):

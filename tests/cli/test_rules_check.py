@@ -93,7 +93,7 @@ def test_check_looks_for_the_list_file(workspace):
     ended = workspace.run("rules", "check")
 
     assert 2 == ended.code
-    assert "there is no file" in ended.err
+    assert "names no file: there is none at" in ended.err
 
 
 def test_check_in_json(workspace):

@@ -193,12 +193,12 @@ def test_the_list_is_an_existing_markdown_file(written, tmp_path):
 @pytest.mark.parametrize(
     ("file", "matter"),
     [
-        ("lists/none.md", "there is no file"),
+        ("lists/none.md", 'file: "lists/none.md" names no file: there is none at /'),
         ("config/lists/list.yaml", "must be a Markdown file"),
         ("con", "must be a Markdown file"),
         ("lists", "must be a Markdown file"),
         ("lists/link.md", "leads out of"),
-        ("lists/folder.md", "there is no file"),
+        ("lists/folder.md", "names no file: there is none at"),
     ],
 )
 def test_the_list_stays_where_it_belongs(written, tmp_path, file, matter):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import StoreTrouble
+from catalog.store import Store
 from catalog.store.lock import lock
 from config import settings
 from config.errors import ConfigTrouble
@@ -152,6 +153,20 @@ def test_a_source_that_does_not_exist_is_wrong(tmp_path):
 
     assert 1 == ended.code
     assert "no source is called 'hf_dayly'" in ended.out
+
+
+def test_a_mistake_in_sources_yaml_is_told_once_and_the_store_is_fine(tmp_path):
+    workspace = Workspace(tmp_path)
+    Store(tmp_path / STATE / "listkeeper.db").close()
+    sources = tmp_path / "config" / "sources.yaml"
+    sources.write_text(sources.read_text().replace("oldest_days:", "oldest_dais:"))
+
+    ended = workspace.run("doctor", as_of=NOW)
+
+    assert 1 == ended.code
+    (line,) = (line for line in ended.out.splitlines() if "oldest_dais" in line)
+    assert line.startswith("wrong  sources: ")
+    assert "ok     store: " in ended.out
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,26 @@
 """What people have seen of a candidate, which ones a week shows, and when a week ends."""
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from benchmarks.weeks import play
-from catalog.facts import Verdict
+from catalog.facts import Fact, Verdict
+from catalog.store import Store
+from pipelines.enrich.repositories import GONE, key_of
 from pipelines.showings import (
+    History,
     Look,
+    OnPage,
     Showing,
     Standing,
     changes,
     fair_share,
     standing,
+    standings,
 )
 from tests.fakes import NOW, decision, paper
 
@@ -79,6 +85,20 @@ def test_a_change_brings_it_back_from_the_shelf(now, words):
     assert words == changes(LOOK, now)
     told = seen(shown(47), shown(48), shown(49, applied=True), now=now)
     assert (words, not words) == (told.changed, bool(told.shelved))
+
+
+def test_code_that_no_longer_exists_is_no_news(tmp_path):
+    """A page that says so can't say beside it that the work has code now."""
+    work = paper()
+    verdict = Verdict("Quantization", 1.0)
+    page = OnPage(NOW, applied=False, item={"title": work.title, "section": "Quantization"})
+    history = History({work.key: {"2024-W46": page}})
+    with closing(Store(tmp_path / "listkeeper.db")) as store:
+        for kind, key, value in (("code", work.key, "a/b"), ("repository", key_of("a/b"), GONE)):
+            store.facts.record(Fact(key, kind, value, "github", "https://github.com/a/b", NOW))
+        found = standings(store, [(work, verdict)], history, "2024-W47", {})
+
+    assert "" == found[work.key].changed
 
 
 def test_a_change_that_was_shown_is_no_change_any_more():

@@ -201,6 +201,9 @@ def test_a_dry_run_without_settings_says_so(listed):
 
     assert 0 == ended.code
     assert "no publish.yaml in config/: nothing is published" in told(ended)
+    rehearsed = told(publish(listed, "pr", "--dry-run"))
+    assert "no requests that write" in rehearsed
+    assert "none of them made:" not in rehearsed
 
 
 def test_mail_and_chat_wait_for_their_day(listed):
