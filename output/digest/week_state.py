@@ -1,19 +1,24 @@
 """How a list's week stands: its page, what is open on it, and what to do next."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.errors import ListConflict
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest
+from catalog.sightings import NO_NETWORK, SourceStatus
+from catalog.store import Store
+from catalog.store.digests import KeptDigest, week_in
 from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.book import on_page, record_of
-from output.digest.model import from_json, week_of
+from output.digest.model import Digest, from_json, week_of
 from output.digest.pages import Pages
 from output.digest.ticks import read_ticks
+
+# A week has a page, seldom a second one.
+LOOKED_BACK = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,8 @@ class WeekState:
     ``page`` is the newest page of the week, empty without one; ``open`` counts its candidates
     without a decision, ``ticked`` its works with a tick in the file and no decision, near misses
     too, ``picked`` accepted works that are not in the list yet. ``record`` says how a page ended;
-    ``shelved`` counts what went to the shelf this week.
+    ``shelved`` counts what went to the shelf this week. ``earlier`` is the page of the last week
+    before where ticks wait, ``waiting`` their number.
     """
 
     list_name: str
@@ -35,6 +41,8 @@ class WeekState:
     record: str
     shelved: int
     next: str
+    earlier: str = ""
+    waiting: int = 0
 
     def __str__(self) -> str:
         if not self.page:
@@ -49,6 +57,8 @@ class WeekState:
             parts.append(f"{self.picked} accepted and not written")
         if self.shelved:
             parts.append(f"{self.shelved} went to the shelf")
+        if self.waiting:
+            parts.append(f"{self.waiting} ticked in {self.earlier}")
         return f"{', '.join(parts)}, next: {self.next}"
 
 
@@ -58,19 +68,50 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     latest = {decision.work_key: decision for decision in decisions}
     picked = sum(decision.act == "pick" for decision in latest.values())
     newest = _newest(pages, rules, now)
+    earlier, waiting = _waiting(pages, rules, now, latest)
+    first = _first(pages, rules, f"listkeeper apply {earlier}" if waiting else "")
     if newest is None:
-        return WeekState(rules.list, "", 0, 0, picked, "", 0, "listkeeper run")
+        what = first or "listkeeper run"
+        return WeekState(rules.list, "", 0, 0, picked, "", 0, what, earlier, waiting)
     digest = from_json(newest.body)
-    keys = [item.key for item in digest.candidates]
     record = record_of(newest, decisions)
-    left = {key for key in keys if _is_open(latest.get(key))}
+    left = {item.key for item in digest.candidates if _is_open(latest.get(item.key))}
+    ticked = _ticked(pages.path(newest.name), _unanswered(digest, latest))
+    what = first or (
+        "listkeeper apply"
+        if ticked
+        else _next(pages.store, 0 if record else len(left), picked, now)
+    )
+    page, shelved = _shown_path(pages, newest.name), len(digest.shelved)
+    return WeekState(
+        rules.list, page, len(left), ticked, picked, record, shelved, what, earlier, waiting
+    )
+
+
+def _first(pages: Pages, rules: ListRules, waiting: str) -> str:
+    """What to do before anything else, if there is something."""
+    if not (pages.root / rules.file).exists():
+        return f"listkeeper doctor ({rules.file} is missing)"
+    return waiting
+
+
+def _waiting(
+    pages: Pages, rules: ListRules, now: datetime, latest: Mapping[str, Decision]
+) -> tuple[str, int]:
+    """The page of the last week before this one, and its ticks that nobody applied."""
+    this = week_of(now)
+    kept = pages.store.digests.latest(rules.list, LOOKED_BACK)
+    before = next((digest for digest in kept if week_in(digest.name) < this), None)
+    if before is None:
+        return "", 0
+    ticked = _ticked(pages.path(before.name), _unanswered(from_json(before.body), latest))
+    return (_shown_path(pages, before.name), ticked) if ticked else ("", 0)
+
+
+def _unanswered(digest: Digest, latest: Mapping[str, Decision]) -> set[str]:
     again = {item.key for item in digest.second_chances}
     answers = on_page(latest, again, digest.made_at)
-    unanswered = {item.key for item in digest.items if _is_open(answers.get(item.key))}
-    ticked = _ticked(pages.path(newest.name), unanswered)
-    what = "listkeeper apply" if ticked else _next(0 if record else len(left), picked, now)
-    page, shelved = _shown_path(pages, newest.name), len(digest.shelved)
-    return WeekState(rules.list, page, len(left), ticked, picked, record, shelved, what)
+    return {item.key for item in digest.items if _is_open(answers.get(item.key))}
 
 
 def week_record(pages: Pages, rules: ListRules, now: datetime) -> str:
@@ -105,10 +146,16 @@ def _is_open(decision: Decision | None) -> bool:
     return decision is None or decision.act == "undo"
 
 
-def _next(left: int, picked: int, now: datetime) -> str:
+def _next(store: Store, left: int, picked: int, now: datetime) -> str:
     if left:
         return "listkeeper review"
     if picked:
         return "listkeeper review, and write"
+    sources = store.runs.sources().values()
+    newest = max((source.at for source in sources), default=None)
+    last = [source for source in sources if source.at == newest]
+    if last and all(source.word == SourceStatus.BROKEN for source in last):
+        offline = any(source.reason.startswith(NO_NETWORK) for source in last)
+        return f"listkeeper run (the last one {'had no network' if offline else 'failed'})"
     monday = now.date() + timedelta(days=7 - now.weekday())
     return f"the digest of Monday, {monday:%-d %B}"

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Verdict
+from catalog.report import Report, keep
+from catalog.sightings import SourceReport, SourceStatus
 from cli.options import make_workspace
 from output.digest.build import MAX_NEAR_MISSES
 from output.review.session import ReviewSession
@@ -124,8 +126,8 @@ def test_undo_takes_back_an_apply_that_added_nothing_and_not_the_one_before(work
     assert ["accept", "undo", "undo"] == sorted(acts(workspace).values())
 
 
-def status(workspace):
-    return workspace.run("status", as_of=LATER).out.splitlines()[0]
+def status(workspace, at=LATER):
+    return workspace.run("status", as_of=at).out.splitlines()[0]
 
 
 def test_half_on_the_page_and_half_in_the_file(workspace, ada):
@@ -435,3 +437,42 @@ def test_a_star_of_the_page_stays_ticked_and_is_written_again_after_undo(workspa
     assert [0, 0, 0] == [first.code, undone.code, again.code]
     assert b"- \xf0\x9f\x8c\x9f **" in written
     assert written == workspace.listed.read_bytes()
+
+
+def test_status_names_the_ticks_that_wait_on_the_page_of_the_week_before(workspace):
+    """Ticked on Sunday, and on Monday there is another page, or none yet."""
+    workspace.tick(1)
+    monday = LATER + timedelta(days=3)
+
+    alone = status(workspace, monday)
+    assert 0 == workspace.run("digest", as_of=monday).code
+    beside = status(workspace, monday)
+
+    for told in (alone, beside):
+        assert told.endswith(
+            "1 ticked in digests/2024-W46.md, next: listkeeper apply digests/2024-W46.md"
+        )
+    assert 0 == workspace.run("apply", str(workspace.page()), as_of=monday).code
+    assert "2024-W46" not in status(workspace, monday)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("no network", "the last one had no network"), ("HTTP 500", "the last one failed")],
+)
+def test_status_asks_for_another_run_where_no_source_could_be_read(workspace, reason, told):
+    path = workspace.page()
+    path.write_text(path.read_text().replace("- [ ] not for us", "- [x] not for us"))
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    with closing(make_workspace(config=str(workspace.root / "config")).store) as store:
+        report = Report("run", LATER)
+        report.add_source(SourceReport("arxiv_rss", SourceStatus.BROKEN, reason, later=True))
+        keep(store, report)
+
+    assert status(workspace).endswith(f"next: listkeeper run ({told})")
+
+
+def test_status_misses_a_list_that_is_not_there(workspace):
+    workspace.listed.unlink()
+
+    assert status(workspace).endswith("next: listkeeper doctor (lists/efficient-llm.md is missing)")
