@@ -72,11 +72,13 @@ clean:
 	rm -rf .venv .venv-dist demo dist .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/.ready: requirements.txt pyproject.toml
+	@echo "Installing into .venv, once: one to four minutes, 600 MB; pip prints nothing meanwhile."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.txt
+	@echo "Installing what tests and checks need, once: one to four minutes, 500 MB more."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@

@@ -52,8 +52,8 @@ Each with the example of its `--help` and what that prints, in the week of the d
 cut (`…`). What every command takes: `--config DIR`, `--state DIR`, `--list NAME`, `--as-of TIME`,
 `--json`, `--quiet`, `-v`. Exit codes are in [running.md](running.md).
 
-The model here is learned from the labelled papers, and the rules have one more word (`2-bit`), so that
-`rules diff` has something to show. So figures differ a little from those of a checkout.
+The model here is learned from the labelled papers, and the rules have one more word (`2-bit`), so
+that `rules diff` has something to show. So figures differ a little from those of a checkout.
 """
 
 
