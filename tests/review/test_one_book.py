@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Verdict
-from catalog.report import Report, keep
-from catalog.sightings import SourceReport, SourceStatus
+from catalog.sightings import SourceStatus
+from catalog.store.runs import SourceState
 from cli.options import make_workspace
 from output.digest.build import MAX_NEAR_MISSES
 from output.review.session import ReviewSession
@@ -465,9 +465,8 @@ def test_status_asks_for_another_run_where_no_source_could_be_read(workspace, re
     path.write_text(path.read_text().replace("- [ ] not for us", "- [x] not for us"))
     assert 0 == workspace.run("apply", as_of=LATER).code
     with closing(make_workspace(config=str(workspace.root / "config")).store) as store:
-        report = Report("run", LATER)
-        report.add_source(SourceReport("arxiv_rss", SourceStatus.BROKEN, reason, later=True))
-        keep(store, report)
+        broken = SourceState("arxiv_rss", None, (), None, SourceStatus.BROKEN, reason, 1, LATER)
+        store.runs.set_source(broken)
 
     assert status(workspace).endswith(f"next: listkeeper run ({told})")
 
