@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 # A list or a digest of this size is read for some ten seconds, and takes 300 MB of memory.
-MAX_READ_BYTES = 10_000_000
+MAX_READ_BYTES = 12_000_000
 PIECE_BYTES = 1 << 20
 _OPEN_ALREADY = re.compile(r"/dev/stdin|/dev/fd/\d+|/proc/self/fd/\d+")
 

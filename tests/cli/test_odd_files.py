@@ -112,7 +112,7 @@ def test_a_file_of_any_size_is_refused_before_it_fills_the_memory(workspace, tmp
     ended = run(workspace, line, tmp_path / "big.md")
 
     assert 2 == ended.code, ended
-    assert "it is larger than 10,000,000 bytes" in ended.err
+    assert "it is larger than 12,000,000 bytes" in ended.err
 
 
 def test_a_configured_list_of_any_size_is_refused(workspace):
@@ -122,7 +122,7 @@ def test_a_configured_list_of_any_size_is_refused(workspace):
     ended = workspace.run("classify")
 
     assert 2 == ended.code, ended
-    assert "it is larger than 10,000,000 bytes" in ended.err
+    assert "it is larger than 12,000,000 bytes" in ended.err
 
 
 @pytest.mark.parametrize("content", NOTHING)
