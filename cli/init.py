@@ -94,11 +94,12 @@ def init_command(
         for depth, line in _summary(source):
             click.echo("  " * depth + terminal(line, blanks=True))
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
-    for line in _next(written, repository, on_github=bool(top)):
-        click.echo(line)
+    names = " ".join(f'"{path}"' if " " in str(path) else str(path) for path in files)
+    for line in _next(written, names, repository, on_github=bool(top)):
+        click.echo(terminal(line, blanks=True))
 
 
-def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -> Iterator[str]:
+def _next(written: object, names: str, repository: str | None, *, on_github: bool) -> Iterator[str]:
     """What a person does now; nothing where nothing was written."""
     from output.publish.setup import next_steps
 
@@ -109,7 +110,7 @@ def _next(written: Sequence[Path], repository: str | None, *, on_github: bool) -
         return
     yield "next    listkeeper rules check; then listkeeper run"
     if on_github:
-        yield "or      listkeeper init FILE.md --publish OWNER/NAME: let GitHub do it every day"
+        yield f"or      listkeeper init {names} --publish OWNER/NAME: let GitHub do it every day"
 
 
 def _write_missing(config: Path, missing: Mapping[Path, bytes]) -> None:
@@ -146,7 +147,7 @@ def _summary(source: "Understood") -> Iterator[tuple[int, str]]:
         yield 2, f"{section.name}: {_words(section)}"
     yield from _form(source)
     small = [f"{section.name} ({section.titles})" for section in without_words if section.too_small]
-    yield from _items("too small to learn from", small)
+    yield from _items("too few papers to learn words from", small)
     unlike = [section.name for section in without_words if not section.too_small]
     yield from _items("no typical word found", unlike)
     skipped = [f'line {item.line} "{item.heading}" {item.why}' for item in source.outline.left_out]

@@ -176,9 +176,10 @@ def _unforeseen(trouble: Exception, *, in_full: bool) -> int:
 def _missing(package: str) -> int:
     """A package that an extra brings, or one that somebody removed."""
     extra = EXTRAS.get(package)
-    more = "; uvx and pipx take that name, too" if extra else ""
+    more = f", in a checkout pip install -e '.[{extra}]'; uvx and pipx take that name, too"
     spec = f"'listkeeper[{extra}]'{more}" if extra else "--force-reinstall listkeeper"
-    return _exit(f"listkeeper: this needs {package}, which is not installed: pip install {spec}", 2)
+    what = f"{package} (the extra `{extra}`)" if extra else package
+    return _exit(f"listkeeper: this needs {what}, which is not installed: pip install {spec}", 2)
 
 
 def _started(line: list[str]) -> object:

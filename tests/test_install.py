@@ -101,8 +101,9 @@ def test_a_missing_extra_is_one_sentence_with_the_line_to_install_it(monkeypatch
 
     assert 2 == code_of(["status"])
     told = capsys.readouterr().err
-    assert f"listkeeper: this needs {package}, which is not installed: " in told
-    assert f"pip install 'listkeeper[{EXTRAS[package]}]'" in told
+    extra = EXTRAS[package]
+    assert f"this needs {package} (the extra `{extra}`), which is not installed: " in told
+    assert f"pip install 'listkeeper[{extra}]', in a checkout pip install -e '.[{extra}]'" in told
     assert 1 == len(told.splitlines())
     assert EXTRAS[package] in DECLARED
 

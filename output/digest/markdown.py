@@ -25,6 +25,7 @@ from output.digest.reasons import (
     why_not,
 )
 from output.escape import address, folded, markdown, markup, mixed_words
+from pipelines.candidates import MIN_IN_SECTION
 
 # Where a count is not of the service that the foot of the page names.
 CITED_BY = {"openalex": " ([OpenAlex](https://openalex.org))"}
@@ -91,9 +92,9 @@ def guide(digest: Digest) -> str:
     line_end = f" ({LINE_END} is a line end)" if has_ends else ""
     return (
         f"{_counts(digest)}\n\n"
-        f"Tick one box of each candidate: `[x]`; {star}`later` shows it again next week; words"
-        f" behind `no:` are the reason. Change its section, to any of the list's, or its"
-        f" entry{line_end} if needed. Then run `listkeeper apply digests/{digest.name}.md`."
+        f"Tick one box of each candidate: `[x]`; {star}`later` shows it again next week; a reason"
+        f" behind `no:` rejects it, also without a tick. Change its section, to any of the list's,"
+        f" or its entry{line_end} if needed. Then run `listkeeper apply digests/{digest.name}.md`."
         f" {COMES_BACK}"
     )
 
@@ -159,7 +160,8 @@ def _overview(digest: Digest) -> Iterator[str]:
         yield f"**Sections:** {' · '.join(parts)}"
         yield ""
     if digest.balance:
-        yield f"Short sections: {'; '.join(map(markdown, digest.balance))}."
+        lines = "; ".join(map(markdown, digest.balance))
+        yield f"Sections with fewer than {MIN_IN_SECTION} entries: {lines}."
         yield ""
 
 

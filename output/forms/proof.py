@@ -25,6 +25,7 @@ from catalog.forms.proof import Proof
 from catalog.jsonl import read_file_lines
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, paper_key
+from catalog.plural import counted
 from config.form import Form
 from config.patterns import lazy_regex
 from pipelines.workspace import Workspace, read
@@ -194,10 +195,10 @@ def _proved(proof: Proof) -> Iterator[str]:
     if not proof.tried:
         yield "nothing to try it on"
         return
-    share = f"{proof.unknown_share:.0%} of their fields are known to no service"
+    share = f"no service knows {proof.unknown_share:.0%} of what they show"
     yield (
-        f"{proof.same_form} of {proof.tried} entries come out in this form, "
-        f"{proof.same_but_unknown} as they stand but for unknown fields, "
+        f"tried on {counted(proof.tried, 'entry', 'entries')}: {proof.same_form} come out in this "
+        f"form, {proof.same_but_unknown} as they stand but for what no service knows, "
         f"{proof.same} byte for byte; {share}"
     )
 
@@ -212,7 +213,7 @@ def _different(proof: Proof) -> Iterator[str]:
     for difference in proof.differences:
         by_field[difference.field] = by_field.get(difference.field, 0) + 1
     if by_field:
-        yield "different: " + ", ".join(f"{field} {n}" for field, n in by_field.items())
+        yield "what differs: " + ", ".join(f"{field} in {n}" for field, n in by_field.items())
     for difference in proof.differences[:MAX_DIFFERENCES_SHOWN]:
         stands, would_be = apart(difference.stands, difference.would_be)
         yield f'line {difference.line}: {difference.field} is "{stands}", would be "{would_be}"'

@@ -77,7 +77,7 @@ def discover(
     if _begin(arxiv, store, since):
         report.notes.append(
             f"first run: arXiv is read from {arxiv.today:%-d %B %Y} on; "
-            "`listkeeper discover --since DATE` looks further back"
+            "`listkeeper backfill --since DATE` looks further back"
         )
     if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
         report.notes.append(warning)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work, paper_key
 from catalog.paper_rows import Row, read_file
+from catalog.plural import counted
 from catalog.store.verdicts import text_of
 from config.rules import ListRules
 from pipelines.candidates import Snapshot
@@ -86,9 +87,10 @@ class Samples:
         """The same where ``least`` listed papers are enough."""
         unlisted = len(self.rejected) + len(self.background)
         if len(self.listed) < least:
-            return f"{len(self.listed)} listed papers, fewer than {least}"
+            return f"{counted(len(self.listed), 'listed paper')}, {least} are needed"
         if unlisted < MIN_UNLISTED:
-            return f"{unlisted} papers beside the list's, fewer than {MIN_UNLISTED}"
+            read = counted(unlisted, "paper")
+            return f"{read} outside the list read so far, {MIN_UNLISTED} are needed"
         return ""
 
     @property

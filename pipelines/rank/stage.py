@@ -232,7 +232,8 @@ def _in_use(
     if lacking := ranking.lacking(samples):
         # It learned from papers that are gone, or beside words of init that are gone.
         ranking.path.unlink(missing_ok=True)
-        report.notes.append(f"{rules.list}: ordered by the rules alone ({lacking})")
+        note = f"{rules.list}: ordered by the rules alone, too little to learn from yet: {lacking}"
+        report.notes.append(note)
         return None
     if model and model.about.fingerprint == fingerprint(samples):
         return model

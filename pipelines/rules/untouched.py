@@ -14,7 +14,10 @@ from config.rules import ListRules, load_list
 from pipelines.rules.ruleset import fingerprint_of
 from pipelines.rules.scoring import all_words
 
-GUIDE = "# Delete what follows once you stand by all of the words: they let in alone then.\n"
+GUIDE = (
+    "# By what follows Listkeeper tells its own words from yours. Delete it once you stand by all\n"
+    "# of the words: from then on each of them lets papers in alone.\n"
+)
 NOTE = "# The words as init wrote them: "
 MARKS = "# Four letters of each: "
 MARK_CHARS = 4

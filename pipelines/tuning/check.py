@@ -28,8 +28,8 @@ from pipelines.tuning.lint.missing_commas import Joined, joined_words
 from pipelines.tuning.lint.support import MIN_LISTED, Support, supports, thin_words
 
 NO_POOL = (
-    "words that match too much or nothing, and sections that never win: there are no papers to"
-    " try them on; add --pool FILE.jsonl, or run: listkeeper discover"
+    "words that match too much or nothing, and sections that never win: no papers were read yet;"
+    " nothing to do now, they come with the first runs (or with --pool FILE.jsonl)"
 )
 
 
@@ -122,9 +122,9 @@ def _find_support(
     if not supported.titles_only:
         return []
     untold = supported.listed - supported.read
-    missing = f"the abstracts of {untold} of {supported.listed} listed papers are not here"
+    missing = f"the abstracts of {untold} of {supported.listed} listed papers are not here yet"
     matter = "words outside titles that rest on one paper"
-    return [f"{matter}: {missing}; add --pool FILE.jsonl with them"]
+    return [f"{matter}: {missing}; nothing to do now (or add --pool FILE.jsonl with them)"]
 
 
 def _add(findings: list[LintFinding], more: Iterable[LintFinding]) -> None:

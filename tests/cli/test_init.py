@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from catalog.markdown.listfile import parse
 from catalog.markdown.outline import outline
+from cli.init import _next
 from cli.main import code_of
 from config.rules import load_list
 from output.init import first_rules
@@ -89,7 +91,21 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     assert 'line 10 "Compression" holds other sections only' in told
     assert 'line 28 "Licence" holds a text and no entries' in told
     assert "line 21: neither a paper nor a link" in told
+    assert "too few papers to learn words from: Compression > Papers (0)" in told
+    assert "tried on 9 entries: 9 come out in this form" in told
+    assert "byte for byte; no service knows 0% of what they show" in told
+    note = rules.path.read_text().partition(
+        "# By what follows Listkeeper tells its own words from"
+    )[2]
+    assert "Delete it once" in note
+    assert "Four letters of each: " in note
     assert (folder / "config" / "services.yaml").is_file()
+
+
+def test_what_comes_next_can_be_pasted():
+    lines = [*_next([Path("a.yaml")], "my-list.md", None, on_github=True)]
+
+    assert lines[-1].startswith("or      listkeeper init my-list.md --publish OWNER/NAME: ")
 
 
 def test_twice_is_once_and_what_people_changed_is_theirs(folder, capsys):

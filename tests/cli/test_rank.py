@@ -279,7 +279,7 @@ def test_a_short_list_is_learned_from_while_words_of_init_remain(order):
     assert 0 == learned.code, learned.err
     assert "learned from 14 listed papers only: it knows their subjects" in learned.out
     assert 1 == refused.code
-    assert "too little to learn from: 14 listed papers, fewer than 20" in refused.err
+    assert "too little to learn from: 14 listed papers, 20 are needed" in refused.err
 
 
 @pytest.mark.long
@@ -358,7 +358,7 @@ def test_too_little_is_said_with_both_numbers(order):
     ended = train(order)
 
     assert 1 == ended.code
-    assert "too little to learn from: 1 listed papers, fewer than 20" in ended.err
+    assert "too little to learn from: 1 listed paper, 20 are needed" in ended.err
 
 
 @pytest.mark.parametrize("options", [["--negatives"], ["--positives"]])
@@ -466,7 +466,7 @@ def test_the_digest_has_an_overview_and_names_the_rest(order):
     assert "**Sections:** [Quantization](#quantization) 11" in text
     assert "1 more by title below" in text
     assert "<summary>1 more in Quantization, for the next digest</summary>" in text
-    assert "Short sections: " in text
+    assert "Sections with fewer than 3 entries: " in text
 
 
 def test_what_was_rejected_and_changed_has_a_second_chance(order):

@@ -133,6 +133,7 @@ def test_check_names_words_that_do_nothing(workspace, rules):
     assert "2 hints" in ended.out
     assert "not checked: words that match too much or nothing" in ended.out
     assert "not checked: words outside titles that rest on one paper" in ended.out
+    assert 2 == ended.out.count("nothing to do now")
     assert not (workspace.root / ".listkeeper").exists()
 
 

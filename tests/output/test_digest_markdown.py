@@ -245,6 +245,13 @@ def test_the_quotes_of_a_candidate_have_five_words():
     assert "\nSays “Pruned”, “Models”, “Caches”\n" in page(digest(shown))
 
 
+def test_the_guide_says_that_a_reason_needs_no_tick_and_how_short_a_section_is():
+    text = page(replace(digest(paper()), balance=("nothing came in 60 days for A",)))
+
+    assert "; a reason behind `no:` rejects it, also without a tick. Change its section" in text
+    assert "\nSections with fewer than 3 entries: nothing came in 60 days for A.\n" in text
+
+
 def test_the_guide_says_what_a_newcomer_asks():
     """What *later* does, which sections there are, what stands for a line end, what QUIET is."""
     text = page(digest(sources=(SourceLine("hf_blog", "QUIET", "unchanged"),)))

@@ -227,7 +227,7 @@ def test_a_work_is_of_one_kind_only():
     made = samples([one, one], [one, two], [one, two])
 
     assert ((one,), (two,), ()) == (made.listed, made.rejected, made.background)
-    assert "1 listed papers, fewer than 20" == made.too_little
+    assert "1 listed paper, 20 are needed" == made.too_little
 
 
 def test_the_fingerprint_changes_with_texts(known):
