@@ -73,6 +73,20 @@ def test_the_readme_is_a_front_page():
         assert f"({guide.name})" in index or guide.name == "README.md"
 
 
+def test_make_says_what_installing_takes_before_it_begins():
+    """pip prints nothing for minutes; the README tells the same time and size."""
+    line = ["make", "--dry-run", "--always-make", "demo"]
+    printed = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    steps = printed.stdout.splitlines()
+    told = next(at for at, step in enumerate(steps) if step.startswith("echo "))
+    readme = (REPOSITORY / "README.md").read_text()
+
+    assert told < next(at for at, step in enumerate(steps) if "pip install" in step)
+    takes = re.search(r"once: (.*? minutes, \d+ MB)", steps[told])
+    assert takes
+    assert takes[1] in readme
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("guide", "number"), [("week.md", 20), ("server.md", 4), ("several.md", 3), ("watch.md", 1)]
