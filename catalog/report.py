@@ -58,6 +58,12 @@ class Report:
         return 75 if failing or self.unfinished else 0
 
     @property
+    def outlook(self) -> str:
+        """What stands behind the last word, where time alone will help."""
+        later = self.exit_code == ComeBackLater.exit_code
+        return "  nothing is lost; the next run tries again" if later else ""
+
+    @property
     def is_clock_wrong(self) -> bool:
         """Whether our clock is wrong, as most services say."""
         return is_ours_wrong(self.sources)

@@ -90,7 +90,8 @@ def show(report: Report, *, as_json: bool) -> int:
     for path in report.files:
         click.echo(f"wrote   {path}")
     if report.sources:
-        click.echo(click.style(str(report.word), fg=COLOURS[report.word], bold=True))
+        word = click.style(str(report.word), fg=COLOURS[report.word], bold=True)
+        click.echo(f"{word}{report.outlook}")
     return report.exit_code
 
 

@@ -136,6 +136,7 @@ def test_no_network_is_told_once(nobody):
 
     assert (75, 75) == (run.code, watch.code)
     assert 1 == run.out.count(NO_NETWORK) == watch.out.count(NO_NETWORK)
+    assert run.out.endswith("BROKEN  nothing is lost; the next run tries again\n")
     assert 1 == nobody.page("2024-W46").read_text().count(NO_NETWORK)
     assert not re.search("refused|resolution|robots", run.out + watch.out)
     assert re.search(r"^0 of \d+ pages looked at", watch.out, re.MULTILINE)
