@@ -38,7 +38,7 @@ def test_the_form_in_words(here):
     said = here.run("list", "form", str(path), "--papers", str(ROWS)).out
 
     assert f"| {FORMS['months'][1]}\n" in said
-    assert f"{len(PAPERS)} of {len(PAPERS)} entries come out in this form" in said
+    assert f"tried on {len(PAPERS)} entries: {len(PAPERS)} come out in this form" in said
 
 
 @pytest.mark.long
