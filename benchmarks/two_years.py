@@ -114,7 +114,7 @@ def measured(world: World, day: date, papers: int) -> dict[str, object]:
 def decide(world: World, day: date) -> None:
     """Somebody reads the newest digest; services answer about what it shows."""
     store, (rules,), now = world.store, world.lists, datetime.combine(day, NOON, UTC)
-    digest = store.digests.newest(rules.list)
+    digest = store.digests.newest(rules.list, now)
     shown = digest.items[:DECIDED_A_WEEK] if digest else []
     for place, item in enumerate(shown):
         fact = Fact(item["key"], "citations", str(place), "semanticscholar", None, now)

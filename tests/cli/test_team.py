@@ -65,7 +65,10 @@ def test_without_the_driver_one_sentence_says_what_to_install(url, tmp_path, mon
     ended = folder(tmp_path / "mine").run("status", as_of=TUESDAY)
 
     assert 2 == ended.code
-    assert "pip install 'listkeeper[postgres]'; uvx and pipx" in ended.err
+    assert (
+        "(the extra `postgres`), which is not installed: pip install 'listkeeper[postgres]', "
+        in ended.err
+    )
     assert 1 == ended.err.count("\n")
 
 

@@ -130,7 +130,7 @@ def test_a_digest_leaves_its_texts_to_the_works_and_has_them_again(store):
 
 def test_a_digest_that_changes_writes_its_new_items_only(store):
     branch = written(store.memory.files(), None)
-    old = store.digests.newest(LIST)
+    old = store.digests.newest(LIST, NOW)
     # A new candidate comes first: all others move on by one.
     shown = [json.loads(json.dumps(item)) for item in old.body["candidates"]]
     new = shown[0] | {"key": "arxiv:2411.00009", "title": "A new one"}
