@@ -48,8 +48,8 @@ REST = "<!-- rest -->"
 SHOWN_BEFORE = "Shown before"
 NOT_FOR_US = "not for us: every candidate without a tick; near misses stay open"
 COMES_BACK = (
-    "What you leave without a tick is passed over: once the digest is applied, it comes back only "
-    "if something changes. A digest that nobody applies shows it twice more."
+    "What you leave without a tick goes to the shelf once the digest is applied, and comes back "
+    "only if something changes. A digest that nobody applies shows it twice more."
 )
 
 
