@@ -13,8 +13,10 @@ from config.patterns import lazy_regex
 _PREFIX = lazy_regex(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
 _SCHEME = lazy_regex(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f]")
+# The last two: a rule, or the line that makes a heading of the one above; and a link's definition.
 _BLOCK_START = lazy_regex(
-    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>))", re.ASCII
+    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>|(?:[-_]\s*)+$|\[[^]]+\]:))",
+    re.ASCII,
 )
 _NOT_IN_LABEL = lazy_regex(r"[\[\]\\`<>*]")
 _NOT_IN_OWNER = lazy_regex(r"[^\w.-]")

@@ -480,7 +480,13 @@ def test_no_line_of_a_title_begins_a_block(word):
         ("- a", r"\- a"),
         ("> a", r"\> a"),
         ("1. a", r"1\. a"),
+        ("---", r"\---"),
+        ("--", r"\--"),
+        ("_ _ _", r"\_ _ _"),
+        ("[a]: http://a.org", r"\[a]: http://a.org"),
+        ("[^1]: a", r"\[^1]: a"),
         ("4-bit, #1", "4-bit, #1"),
+        ("-- a [1]: b", "-- a [1]: b"),
     ],
 )
 def test_a_note_begins_no_block(note, written):
