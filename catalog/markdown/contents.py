@@ -36,6 +36,8 @@ _OWN_ANCHOR = lazy_regex(rb"<[^<>]{0,200}?\b(?:id|name)=[\"']([^\"'<>]{1,200})[\
 _CONTENTS = lazy_regex(r"\W*(?:table of )?contents?\W*\Z|\W*toc\W*\Z", re.IGNORECASE)
 # Anchors of the top of the page in every browser.
 _TOP = ("", "top")
+# GitHub writes it before every anchor of a page, and finds links with it and without.
+_PREFIX = "user-content-"
 
 _BOM = b"\xef\xbb\xbf"
 _NOT_IN_NAME = lazy_regex(r"[\[\]<>`\\\x00-\x1f\x7f]|^[#\s]|[#\s]$")
@@ -63,8 +65,8 @@ class ContentsLine:
 
     @property
     def target(self) -> str:
-        """The anchor as GitHub looks for it: percent codes read, capitals ignored."""
-        return unquote(self.anchor).lower()
+        """The anchor as GitHub looks for it: percent codes read, no capitals, no prefix."""
+        return unquote(self.anchor).lower().removeprefix(_PREFIX)
 
     def with_anchor(self, anchor: str) -> bytes:
         """The same line with another anchor."""
@@ -76,7 +78,8 @@ def check_contents(parsed: ListFile) -> list[Finding]:
     lines, headings = contents(parsed), anchored(parsed)
     if not lines:
         return []
-    by_anchor = {heading.anchor: heading for heading in headings}
+    # Of two with one anchor ("A", "A", "A-1") browsers find the first.
+    by_anchor = {heading.anchor: heading for heading in reversed(headings)}
     own = {name.decode("utf-8", "replace").lower() for name in _own_anchors(parsed)}
     findings = []
     for line in lines:
@@ -178,7 +181,12 @@ def _shown(text: str) -> str:
 
 def _in_words(sign: str) -> bool:
     category = unicodedata.category(sign)
-    return category[0] in "LM" or category in ("Nd", "Pc")
+    if category[0] in "LM" or category in ("Nd", "Nl", "Pc"):
+        return True
+    # Latin letters in circles and boxes are letters to GitHub, which Python counts as signs.
+    return "\u24b6" <= sign <= "\u24e9" or (
+        category == "So" and "\U0001f130" <= sign <= "\U0001f189"
+    )
 
 
 def plain(text: str) -> str:

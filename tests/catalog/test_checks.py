@@ -105,6 +105,8 @@ def test_titles_of_arxiv_and_sections_of_the_rules():
         ("[Linked](https://a.org) text", "linked-text"),
         ("Über 大模型 snake_case", "über-大模型-snake_case"),
         ("🌟 Star", "-star"),
+        ("Part Ⅳ and x²", "part-ⅳ-and-x"),
+        ("Ⓜ and 🅰 and ①", "ⓜ-and-🅰-and-"),
         ("<a name='x'></a>Named", "named"),
         ("Papers [![Badge](https://a.org/b.svg)](https://a.org)", "papers-"),
         ("![Logo](logo.png) Papers", "-papers"),
@@ -140,6 +142,18 @@ def test_a_line_may_use_capitals_and_percent_codes():
     )
 
     assert [] == examine(parse(text.encode()))
+
+
+def test_a_line_may_use_the_prefix_that_github_gives_anchors():
+    text = "# L\n\n- [A](#user-content-a)\n\n## A\n"
+
+    assert [] == examine(parse(text.encode()))
+
+
+def test_of_two_headings_with_one_anchor_a_line_leads_to_the_first():
+    text = "# L\n\n- [A](#a)\n- [A](#a-1)\n\n## A\n\n## A\n\n## A-1\n"
+
+    assert not [finding for finding in examine(parse(text.encode())) if "leads to" in finding.what]
 
 
 def test_an_anchor_in_capitals_gets_its_new_number_too():
