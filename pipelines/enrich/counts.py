@@ -46,6 +46,7 @@ MAX_ALONE = 10
 NOT_USED = {
     "wrong-paper": "another paper's count, not used",
     "not-understood": "an answer that is not understood, not used",
+    "nonsense": "a count that cannot be one, not used",
 }
 # More papers than this aren't named in a report line.
 MAX_NAMED = 5

@@ -72,6 +72,15 @@ def counts(workspace) -> dict[str, tuple]:
     return {e.arxiv_id: (e.citation.count, e.citation.url) for e in entries if e.kind == "paper"}
 
 
+def test_counts_that_cannot_be_any_are_named(outside, workspace):
+    """Text, a negative or a broken number in place of a count is said with its paper."""
+    outside.set_fault("scholar", "nonsense-count")
+    notes = refresh(workspace).report["notes"]
+
+    said = [note for note in notes if "a count that cannot be one, not used (a count of " in note]
+    assert 14 == len(said)
+
+
 def test_whole_list_is_one_request(outside, workspace):
     """Fifteen papers, one batch request, with their ids without versions."""
     ended = workspace.json("citations", "refresh", "--write", as_of=SUNDAY)
