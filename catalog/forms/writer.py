@@ -10,7 +10,7 @@ from catalog.forms.spelling.gaps import LEFT_OUT, UNKNOWN, close_up
 from catalog.forms.spelling.names import PARTS, NameStyle, write_names
 from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import Value
-from catalog.markdown.text import guard, guard_link
+from catalog.markdown.text import guard, guard_link, guard_start
 from config.form import MORE_LINKS
 from config.patterns import lazy_regex
 from config.template import Filter, Optional, Pieces, Slot, Template
@@ -49,6 +49,8 @@ _OF_NO_PREPRINT = lazy_regex(
     r"\((?!https?://(?:[\w-]+\.)?arxiv\.org/)[^()\s]+\)(?(line)(?=[ \t]*(?:\n|\Z)))",
     re.IGNORECASE,
 )
+# What stands before the first word of a line: blanks, markers of items, the box of a task.
+_LINE_START = lazy_regex(r"(?:\A|\n)[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|\[[ xX]\])[ \t]+)*\Z")
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -257,7 +259,9 @@ def _write(
         else:
             text = fill(piece, values)
             instead = unknown.get(piece.name, sign) or UNKNOWN
-            said.append(_safe(piece, text, row=row) if text else instead)
+            safe = _safe(piece, text, row=row) if text else instead
+            begins = not row and _LINE_START.search("".join(said))
+            said.append(guard_start(safe) if begins else safe)
 
 
 def fill(slot: Slot, values: Mapping[str, Value]) -> str:

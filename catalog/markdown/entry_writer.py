@@ -7,17 +7,12 @@ from catalog.address import label_for, repository
 from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.markdown.entry import STAR, STARS, Citation, Entry, Extra, elide
-from catalog.markdown.text import fold, guard, guard_emphasis, guard_link, visible
+from catalog.markdown.text import fold, guard, guard_emphasis, guard_link, guard_start, visible
 from config.patterns import lazy_regex
 
 _PREFIX = lazy_regex(r"(?:(?:[^\w\s:\[\]*`<>()!\\-]+|:[a-z0-9_+-]+:)[ \t]+)*")
 _SCHEME = lazy_regex(r"(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f]")
-# The last two: a rule, or the line that makes a heading of the one above; and a link's definition.
-_BLOCK_START = lazy_regex(
-    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>|(?:[-_]\s*)+$|\[[^]]+\]:))",
-    re.ASCII,
-)
 _NOT_IN_LABEL = lazy_regex(r"[\[\]\\`<>*]")
 _NOT_IN_OWNER = lazy_regex(r"[^\w.-]")
 
@@ -153,4 +148,4 @@ def _notes(entry: Entry) -> str:
 def _note(line: str) -> str:
     """A curator's own words: links to the web may stay links, and no heading or list begins."""
     safe = re.sub(r"\]\\\((?=https?://)", "](", guard(line))
-    return _BLOCK_START.sub(r"\1\\", safe)
+    return guard_start(safe)

@@ -27,6 +27,11 @@ _BREAKS_OUT = lazy_regex(
     r"\\?\*(?:\\?\*)+|\\.|\]\(|<(?=[A-Za-z/!?])|`{3,}|~{3,}",
     re.DOTALL,
 )
+# The last two: a rule, or the line that makes a heading of the one above; and a link's definition.
+_BLOCK_START = lazy_regex(
+    r"^(?:(\d{1,9})(?=[.)](?:\s|$))|(?=(?:#{1,6}|[-+*])(?:\s|$)|>|(?:[-_=]\s*)+$|\[[^]]+\]:))",
+    re.ASCII,
+)
 _GUARDED = lazy_regex(
     r"\\\\|(?:\\\*){2,}|\]\\\(|\\<(?=[A-Za-z/!?])|(?:\\`){3,}|(?:\\~){3,}",
 )
@@ -123,6 +128,11 @@ def _with_stars(bare: str) -> Iterator[str]:
         for piece in pieces
     ]
     yield from map("".join, itertools.product(*options))
+
+
+def guard_start(text: str) -> str:
+    """Escape what would begin a heading, an item, a quotation or a rule at the start of a line."""
+    return _BLOCK_START.sub(r"\1\\", text)
 
 
 def guard_emphasis(text: str) -> str:
