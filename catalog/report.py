@@ -59,9 +59,10 @@ class Report:
 
     @property
     def outlook(self) -> str:
-        """What stands behind the last word, where time alone will help."""
-        later = self.exit_code == ComeBackLater.exit_code
-        return "  nothing is lost; the next run tries again" if later else ""
+        """What stands behind the last word, which is about the sources alone."""
+        if self.exit_code == ComeBackLater.exit_code:
+            return "  nothing is lost; the next run tries again"
+        return "  of the sources; something else needs you" if self.needs_person else ""
 
     @property
     def is_clock_wrong(self) -> bool:

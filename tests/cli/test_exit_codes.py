@@ -243,3 +243,12 @@ def test_a_command_ends_without_going_through_all_that_it_loaded(workspace):
     )
 
     assert int(ended.stderr) < 1_000
+
+
+def test_the_last_word_does_not_hide_what_needs_a_person():
+    """The sources are well, and the page could not be written."""
+    report = Report("run", TUESDAY, needs_person=["digest: could not be written"])
+    report.add_source(SourceReport("arxiv_rss", SourceStatus.OK, "3 found"))
+
+    assert (1, SourceStatus.OK) == (report.exit_code, report.word)
+    assert "  of the sources; something else needs you" == report.outlook
