@@ -187,7 +187,8 @@ def _index(texts: Sequence[str], entry: NewEntry, place: Place) -> int:
         return len(texts)
     if place == "alphabetical":
         said = sort_key(entry.text)
-        return next((n for n, text in enumerate(texts) if sort_key(text) > said), len(texts))
+        later = (n for n, text in enumerate(texts) if sort_key(text) > said)
+        return next((n for n in later if not _is_remark(texts, n)), len(texts))
     months = [_month(text) for text in texts]
     if entry.month is None or not any(months):
         return 0 if place == "newest-first" else len(texts)
@@ -195,7 +196,17 @@ def _index(texts: Sequence[str], entry: NewEntry, place: Place) -> int:
         older = (n for n, month in enumerate(months) if month and month <= entry.month)
         return next(older, len(texts))
     newer = [n for n, month in enumerate(months) if month and month <= entry.month]
-    return newer[-1] + 1 if newer else 0
+    at = newer[-1] + 1 if newer else 0
+    return next((n for n in range(at, len(texts)) if not _is_remark(texts, n)), len(texts))
+
+
+def _is_remark(texts: Sequence[str], at: int) -> bool:
+    """Whether an item has another bullet or margin than the section's first: it is about one."""
+    return not _month(texts[at]) and _lead(texts[at]) != _lead(texts[0])
+
+
+def _lead(text: str) -> str:
+    return text[: len(text) - len(text.lstrip(" \t-*+"))].rstrip()
 
 
 def _text(span: Span) -> str:

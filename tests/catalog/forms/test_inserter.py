@@ -53,6 +53,17 @@ def test_where_every_number_is_one_it_stays_so():
     assert f"1. {link(5)}\n" in put(data, f"7. {link(5)}", form())
 
 
+@pytest.mark.parametrize("place", ["newest-last", "bottom", "alphabetical"])
+@pytest.mark.parametrize("remark", ["+ A remark", " - A remark", "* A remark"])
+def test_an_item_with_another_bullet_or_margin_stays_below_its_entry(place, remark):
+    """A remark has no month and no title: it says nothing of where new entries go."""
+    data = f"# L\n\n## Papers\n\n- {link(2)}\n{remark}\n- {link(4)}\n{remark}\n"
+
+    made = put(data, f"- {link(5, 'B title')}", form(place))
+
+    assert made == f"{data}- {link(5, 'B title')}\n"
+
+
 @pytest.mark.parametrize(("place", "line"), [("newest-last", 8), ("top", 7), ("bottom", 9)])
 def test_a_row_stands_in_its_table(place, line):
     new = put(TABLE, f"|24.05|{link(5)}|", form(place)).splitlines()
