@@ -21,8 +21,7 @@ from catalog.forms.groups import (
     siblings,
     with_period,
 )
-from catalog.forms.listed import ids_in
-from catalog.forms.places import sort_key
+from catalog.forms.places import index_in
 from catalog.forms.references import inlined, labelled, labels_in, unused
 from catalog.forms.spelling.numbers import in_tag, number_of, numbered, without_number
 from catalog.forms.spelling.rows import may_be_row
@@ -31,7 +30,7 @@ from catalog.markdown.lines import indent_of, is_delimiter_row, is_rule
 from catalog.markdown.listfile import ListFile, parse
 from catalog.markdown.sections import ListSection, year_named
 from catalog.markdown.spans import Span
-from config.form import Form, Place
+from config.form import Form
 
 # What ends a table or a list of HTML: it belongs to no entry in it.
 _CLOSES = re.compile(rb"\s*</(?:table|tbody|ul|ol)\s*>", re.IGNORECASE)
@@ -93,7 +92,7 @@ def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     if items:
         _same_columns(entry, items, section, name)
         texts = [inlined(_text(span), parsed.references) for span in items]
-        at = _index(texts, entry, form.place_in(entry.section))
+        at = index_in(texts, entry.text, entry.month, form.place_in(entry.section))
         if at == len(items) and not nested:
             _not_before_folded(data, items, section, name)
         own = labelled(data, entry.text, [_text(span) for span in items], parsed.references)
@@ -179,43 +178,8 @@ def _patches(
             yield start, start + len(match["number"]), str(new).encode()
 
 
-def _index(texts: Sequence[str], entry: NewEntry, place: Place) -> int:
-    """The place among the entries of a section: before the one of this number, or at the end."""
-    if place == "top":
-        return 0
-    if place == "bottom":
-        return len(texts)
-    if place == "alphabetical":
-        said = sort_key(entry.text)
-        later = (n for n, text in enumerate(texts) if sort_key(text) > said)
-        return next((n for n in later if not _is_remark(texts, n)), len(texts))
-    months = [_month(text) for text in texts]
-    if entry.month is None or not any(months):
-        return 0 if place == "newest-first" else len(texts)
-    if place == "newest-first":
-        older = (n for n, month in enumerate(months) if month and month <= entry.month)
-        return next(older, len(texts))
-    newer = [n for n, month in enumerate(months) if month and month <= entry.month]
-    at = newer[-1] + 1 if newer else 0
-    return next((n for n in range(at, len(texts)) if not _is_remark(texts, n)), len(texts))
-
-
-def _is_remark(texts: Sequence[str], at: int) -> bool:
-    """Whether an item has another bullet or margin than the section's first: it is about one."""
-    return not _month(texts[at]) and _lead(texts[at]) != _lead(texts[0])
-
-
-def _lead(text: str) -> str:
-    return text[: len(text) - len(text.lstrip(" \t-*+"))].rstrip()
-
-
 def _text(span: Span) -> str:
     return span.raw.decode("utf-8", "surrogateescape")
-
-
-def _month(text: str) -> tuple[int, int] | None:
-    found = next((ArxivId.parse(base) for base in ids_in(text)), None)
-    return found.announced_month if found else None
 
 
 def _between(data: bytes, items: Sequence[Span], ending: bytes) -> bytes:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from catalog.forms.listed import Listed
+from catalog.arxiv_id import ArxivId
+from catalog.forms.listed import Listed, ids_in
 from catalog.forms.spelling.names import letters
 from config.form import Place
 from config.patterns import lazy_regex
@@ -73,3 +74,42 @@ def _is_sorted(entries: Sequence[Listed]) -> bool:
         return False
     ordered = sum(first <= second for first, second in pairwise(said))
     return ordered >= SORTED * (len(said) - 1)
+
+
+def index_in(texts: Sequence[str], text: str, month: tuple[int, int] | None, place: Place) -> int:
+    """
+    The place of a new entry of this text and month among those of a section.
+
+    It goes before the one of this number, or at the end.
+    """
+    if place == "top":
+        return 0
+    if place == "bottom":
+        return len(texts)
+    if place == "alphabetical":
+        said = sort_key(text)
+        later = (n for n, other in enumerate(texts) if sort_key(other) > said)
+        return next((n for n in later if not _is_remark(texts, n)), len(texts))
+    months = [_month(other) for other in texts]
+    if month is None or not any(months):
+        return 0 if place == "newest-first" else len(texts)
+    if place == "newest-first":
+        older = (n for n, other in enumerate(months) if other and other <= month)
+        return next(older, len(texts))
+    newer = [n for n, other in enumerate(months) if other and other <= month]
+    at = newer[-1] + 1 if newer else 0
+    return next((n for n in range(at, len(texts)) if not _is_remark(texts, n)), len(texts))
+
+
+def _is_remark(texts: Sequence[str], at: int) -> bool:
+    """Whether an item has another bullet or margin than the section's first: it is about one."""
+    return not _month(texts[at]) and _lead(texts[at]) != _lead(texts[0])
+
+
+def _lead(text: str) -> str:
+    return text[: len(text) - len(text.lstrip(" \t-*+"))].rstrip()
+
+
+def _month(text: str) -> tuple[int, int] | None:
+    found = next((ArxivId.parse(base) for base in ids_in(text)), None)
+    return found.announced_month if found else None
