@@ -193,7 +193,7 @@ def test_demo_plays_the_week_with_a_copy_of_somebodys_own_list(tmp_path):
     assert before == files(folder)
     assert (0, 0) == (told.code, again.code), told.err + again.err
     assert " entries: " in told.out
-    assert " entries come out in this form" in told.out
+    assert " come out in this form" in told.out
     assert 5 == told.out.count(" in the digest\n")
     assert re.search(r"digests/2024-W46.md\n  1\. .*\n  2\. ", told.out)
     assert f"\n  {CHOSEN_BY_WORDS}\n" in told.out
