@@ -80,7 +80,9 @@ def apply(
         rest=[item.key for item in from_json(digest.body).candidates],
     )
     report.notes += plan.notes
-    report.needs_person += [_placed(question, path) for question in plan.unclear]
+    # In each clone a page has the same name: a question is known again by its words.
+    shown = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
+    report.needs_person += [_placed(question, shown) for question in plan.unclear]
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
     if not store.intents.lead(rules.list, digest.base, current):

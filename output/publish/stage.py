@@ -220,7 +220,7 @@ def _apply_once(workspace: Workspace, report: Report, page: Path, who: str) -> N
     asked, report.needs_person = report.needs_person, []
     apply(workspace, report, page, dry_run=False, who=who)
     questions, report.needs_person = report.needs_person, asked
-    ask(workspace.store, workspace.now, report, [f"{page.name}: {one}" for one in questions])
+    ask(workspace.store, workspace.now, report, questions)
 
 
 def propose(workspace: Workspace, report: Report, kind: str) -> None:

@@ -295,9 +295,9 @@ def test_apply_names_the_file_the_line_and_the_way_out(workspace):
     ended = workspace.run("apply", as_of=LATER)
 
     assert 1 == ended.code
-    assert f"needs you  {path}:{at}: candidate 1 (" in ended.out
+    assert f"needs you  digests/2024-W46.md:{at}: candidate 1 (" in ended.out
     assert "): more than one box is ticked (accept and later); leave one" in ended.out
-    assert f"needs you  {path}: candidate 2 (" in ended.out
+    assert "needs you  digests/2024-W46.md: candidate 2 (" in ended.out
     assert "no longer on the page and stays open; put it back, or use `listkeeper rev" in ended.out
 
 
