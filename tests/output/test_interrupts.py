@@ -10,7 +10,9 @@ DROPPED = """
 import os, signal, time, weakref
 from output.interrupts import heed_signals
 
+# As at a terminal: in the background or under nohup they would be ignored from the start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 heed_signals()
 
 def stop_this(_):
