@@ -537,7 +537,8 @@ def test_any_body_gives_answers_or_trouble(value, status):
         or answers is None
     )
     believed = [one.work_key for one in answers or () if isinstance(one, Fact)]
-    assert believed == [one.work_key for one in service.venues]
+    # An item without an id is believed by its place; its venue waits for one that has it.
+    assert {one.work_key for one in service.venues} <= {*believed}
 
 
 def is_unknown(answer):
