@@ -6,13 +6,12 @@ of no export, because its licence allows no dumps of them. Affiliations are what
 their pages there; most wrote nothing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from catalog.facts import Fact, Miss
 from catalog.markdown.text import visible
-from catalog.paper import paper_key
 
 SOURCE = "semanticscholar"
 # The longest that Semantic Scholar makes have about 60 words.
@@ -21,14 +20,10 @@ MAX_SENTENCE_CHARS = 500
 MAX_AFFILIATIONS, MAX_AFFILIATION_CHARS = 3, 80
 
 
-def details(
-    judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
-) -> Iterator[Fact]:
+def details(matched: Iterable[tuple[Fact | Miss, Any]], now: datetime) -> Iterator[Fact]:
     """The summary and the affiliations of each paper whose answer was believed and has them."""
-    by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
-    for fact in judged:
-        answer = by_key.get(fact.work_key)
-        if not isinstance(fact, Fact) or answer is None:
+    for fact, answer in matched:
+        if not isinstance(fact, Fact):
             continue
         if text := summary_of(answer):
             yield Fact(fact.work_key, "tldr", text, SOURCE, fact.url, now)

@@ -5,13 +5,12 @@ Semantic Scholar gives a preprint's venue as "arXiv.org" or not at all: that is 
 erases none. The journal isn't asked for: on its own it's mostly the name of a preprint server.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from catalog.facts import Fact, Miss
 from catalog.markdown.text import visible
-from catalog.paper import paper_key
 from pipelines.enrich.venue import MAX_VENUE_CHARS, known_name
 
 SOURCE = "semanticscholar"
@@ -31,18 +30,15 @@ SHORT = {
 }
 
 
-def venues(
-    judged: Sequence[Fact | Miss], answers: Sequence[Mapping[str, Any]], now: datetime
-) -> Iterator[Fact | Miss]:
+def venues(matched: Iterable[tuple[Fact | Miss, Any]], now: datetime) -> Iterator[Fact | Miss]:
     """
     The venue of each paper whose answer was believed, or a miss for a preprint.
 
-    The other papers have a miss for their counts already.
+    ``matched`` are counts, each with the item it is from. Other papers have a miss for their counts
+    already.
     """
-    by_key = {paper_key(answer["externalIds"].get("ArXiv")): answer for answer in answers}
-    for fact in judged:
-        answer = by_key.get(fact.work_key)
-        if isinstance(fact, Fact) and answer is not None:
+    for fact, answer in matched:
+        if isinstance(fact, Fact):
             name = venue_of(answer)
             if name:
                 yield Fact(fact.work_key, "venue", name, SOURCE, fact.url, now)

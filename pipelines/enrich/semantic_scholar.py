@@ -85,12 +85,12 @@ class Scholar:
                 return await self.counts(papers, now, attempts)
             raise
         matched = list(match(papers, items, now))
-        if not_ours(matched) * 2 > len(papers):
+        answers = [answer for answer, _ in matched]
+        if not_ours(answers) * 2 > len(papers):
             raise not_understood(shape)
-        answers = [item for item in items if isinstance(item, dict)]
-        self.venues += venues(matched, answers, now)
-        self.details += details(matched, answers, now)
-        return matched
+        self.venues += venues(matched, now)
+        self.details += details(matched, now)
+        return answers
 
     async def _ask(self, papers: Sequence[Paper], attempts: int) -> tuple[list[Item], str]:
         """An item for each paper, and the shape of the whole answer in words."""
@@ -185,9 +185,11 @@ def _arxiv_id(ids: object) -> str:
     return arxiv_id.base if arxiv_id else ""
 
 
-def match(papers: Sequence[Paper], items: Sequence[Item], now: datetime) -> Iterator[Fact | Miss]:
+def match(
+    papers: Sequence[Paper], items: Sequence[Item], now: datetime
+) -> Iterator[tuple[Fact | Miss, Item]]:
     """
-    A fact or a miss for each paper, from the item that has its id, else from the one in its place.
+    A fact or a miss for each paper, and the item it is from: the one with its id or in its place.
 
     ``not-found`` is only what the service says it does not know, by null in the paper's place.
     """
@@ -197,7 +199,7 @@ def match(papers: Sequence[Paper], items: Sequence[Item], now: datetime) -> Iter
     by_id = {name: item for name, item in zip(ids, items, strict=True) if name in once}
     for paper, own, own_id in zip(papers, items, ids, strict=True):
         item = own if own_id == paper.arxiv_id else by_id.get(paper.arxiv_id, own)
-        yield _answer(paper, item, now)
+        yield _answer(paper, item, now), item
 
 
 def _answer(paper: Paper, item: Item, now: datetime) -> Fact | Miss:

@@ -322,14 +322,13 @@ def test_a_venue_of_semantic_scholar(told, name):
 def test_any_venue_is_a_name_or_none(venue, published, year):
     """Whatever stands in those fields; and only for a paper whose count was believed."""
     answer = {"venue": venue, "publicationVenue": published, "year": year}
-    whole = answer | {"externalIds": {"ArXiv": "2410.18693"}}
     count = Fact(PAPER, "citations", "3", "semanticscholar", None, NOW)
     miss = Miss(PAPER, "citations", "semanticscholar", "wrong-paper", NOW)
 
     name = venue_of(answer)
 
     assert name is None or 0 < len(name) <= 80
-    (told,) = venues([count], [whole], NOW)
+    (told,) = venues([(count, answer)], NOW)
     assert name == (told.value if isinstance(told, Fact) else None)
     assert isinstance(told, Fact) or "preprint" == told.reason
-    assert [] == list(venues([miss], [whole], NOW))
+    assert [] == list(venues([(miss, answer)], NOW))

@@ -5,7 +5,7 @@ from contextlib import closing
 import orjson
 import pytest
 
-from catalog.facts import Fact
+from catalog.facts import Fact, Miss
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from output.digest.markdown import page
@@ -51,11 +51,12 @@ def test_the_shapes_of_a_summary(tldr, told):
 
 def test_only_a_believed_answer_gives_its_summary():
     """An answer of another paper has a miss in the place of its count."""
-    answers = [answer({"text": SAID})]
+    said = answer({"text": SAID})
     count = Fact(KEY, "citations", "3", "semanticscholar", None, NOW)
+    miss = Miss(KEY, "citations", "semanticscholar", "wrong-paper", NOW)
 
-    assert [SAID] == [one.value for one in details([count], answers, NOW)]
-    assert [] == list(details([], answers, NOW))
+    assert [SAID] == [one.value for one in details([(count, said)], NOW)]
+    assert [] == list(details([(miss, said)], NOW))
 
 
 PEOPLE = {
@@ -79,7 +80,7 @@ def test_where_the_authors_work(authors, told):
 def test_affiliations_are_stored_beside_the_count_and_shown_with_the_people():
     count = Fact(KEY, "citations", "3", "semanticscholar", None, NOW)
 
-    (fact,) = details([count], [answer(None, [at("A *Lab*"), at("B")])], NOW)
+    (fact,) = details([(count, answer(None, [at("A *Lab*"), at("B")]))], NOW)
 
     assert ("affiliations", "A *Lab*; B", "semanticscholar") == (fact.kind, fact.value, fact.source)
     plain = digest(paper())

@@ -282,7 +282,7 @@ def test_one_item(told, expected):
     """What is believed of one item about the paper that was asked for."""
     answer = usable({**item("2411.04965", 7), **told})
 
-    (found,) = match([paper()], [answer], NOW)
+    ((found, _),) = match([paper()], [answer], NOW)
 
     if isinstance(expected, tuple):
         assert expected == (found.count, found.url)
@@ -503,7 +503,7 @@ def answering(body, status=200):
 @given(ITEM | SOMETHING)
 def test_any_item_gives_a_fact_or_a_miss(told):
     """Of whatever comes as JSON, each paper asked about gets one answer with a reason."""
-    (found,) = match([paper()], [usable(told)], NOW)
+    ((found, _),) = match([paper()], [usable(told)], NOW)
 
     assert isinstance(found, Fact | Miss)
     assert isinstance(found, Miss) or 0 <= found.count
@@ -537,8 +537,18 @@ def test_any_body_gives_answers_or_trouble(value, status):
         or answers is None
     )
     believed = [one.work_key for one in answers or () if isinstance(one, Fact)]
-    # An item without an id is believed by its place; its venue waits for one that has it.
-    assert {one.work_key for one in service.venues} <= {*believed}
+    assert believed == [one.work_key for one in service.venues]
+
+
+def test_an_item_without_an_id_has_its_venue_too():
+    """It is believed by its place; a stranger beside it changes nothing."""
+    known = {"title": paper().title, "citationCount": 3, "venue": "AAAI"}
+
+    service = answering(json.dumps([{}, known]).encode())
+    answers = told(service, [paper("2411.03350"), paper()])
+
+    assert [False, True] == [isinstance(one, Fact) for one in answers]
+    assert [(paper().key, "AAAI")] == [(one.work_key, one.value) for one in service.venues]
 
 
 def is_unknown(answer):
