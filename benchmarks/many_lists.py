@@ -17,8 +17,8 @@ import time
 
 from benchmarks.rules_speed import papers
 from config.rules import ListRules
+from pipelines.rules.readings import read
 from pipelines.rules.ruleset import compile_rules
-from pipelines.rules.scoring import read
 
 LISTS, SECTIONS = (1, 5, 22), 10
 # Papers that are timed together, each batch with every number of lists by turns; the best counts.

@@ -23,8 +23,8 @@ from pathlib import Path
 from benchmarks.recorded import recorded
 from catalog.paper_rows import Row, read_file
 from config.rules import KEYS, ListRules, load_list
+from pipelines.rules.readings import read
 from pipelines.rules.ruleset import Ruleset, compile_rules
-from pipelines.rules.scoring import read
 from pipelines.tuning.phrases import covering, key_phrases
 
 RULES = Path(__file__).parents[1] / "config" / "lists" / "efficient-llm.yaml"

@@ -12,16 +12,9 @@ from dataclasses import dataclass
 from config.rules import ListRules
 from pipelines.rules.fold import Folded
 from pipelines.rules.matcher import Finder, Matches
-from pipelines.rules.scoring import (
-    COUNT,
-    MAX_BRIEF_CHARS,
-    MIN_GREY_WORDS,
-    SAYS,
-    SHOWN,
-    VETO,
-    Sections,
-    parts_of,
-)
+from pipelines.rules.points import COUNT, MIN_GREY_WORDS, SAYS, SHOWN, VETO
+from pipelines.rules.readings import MAX_BRIEF_CHARS
+from pipelines.rules.scoring import Sections, parts_of
 
 # What a word in the title adds to what is heard, while the abstract isn't read.
 IN_TITLE_ONLY = 1

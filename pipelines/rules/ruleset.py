@@ -18,20 +18,8 @@ from config.rules import ListRules
 from pipelines.rules.fold import Folded, fold, fold_all
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
-from pipelines.rules.scoring import (
-    Fit,
-    Hearing,
-    Reading,
-    Sections,
-    Texts,
-    WordPlace,
-    all_words,
-    find,
-    only_in_titles,
-    read,
-    read_all,
-    sections,
-)
+from pipelines.rules.readings import Reading, Texts, WordPlace, find, read, read_all
+from pipelines.rules.scoring import Fit, Hearing, Sections, all_words, only_in_titles, sections
 from pipelines.rules.sieve import Sieve, Written
 
 # Part of every fingerprint: raise it when the same words begin to be judged differently.

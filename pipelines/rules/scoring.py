@@ -1,49 +1,36 @@
-"""
-How well a text fits each section of a list: the matched words and the points they add up to.
-
-The weights are constants here, so that people who write rules never deal with numbers.
-"""
+"""How well a text fits each section of a list: the matched words and the points they add up to."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from catalog.facts import Evidence
 from config.rules import LIST_KEYS, ListRules, Section
-from pipelines.rules.fold import Folded, fold, fold_all
-from pipelines.rules.matcher import Field, Finder, Matches
+from pipelines.rules.matcher import Field, Finder
+from pipelines.rules.points import (
+    BESIDE,
+    COUNT,
+    KEYS,
+    LIST,
+    LIST_BITS,
+    PASSING,
+    SAYING,
+    SECTION,
+    SECTION_BITS,
+    SPEAKING,
+    STRANGE,
+    VETO,
+    VETOES,
+    Key,
+    Place,
+    is_enough,
+    list_share,
+    of_whole_list,
+    share,
+    weigh,
+)
+from pipelines.rules.readings import Reading
 
-Key = Literal["says", "in_title", "hints", "beside", "unless", "not_in_title"]
-Place = tuple[Key, Field]
-Texts = Mapping[Field, Folded]
-KEYS: tuple[Key, ...] = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
-
-# A word in the title is the topic of a paper; one mention in the abstract may be in passing.
-WEIGHT: Mapping[Place, float] = {
-    ("says", "title"): 4.0,
-    ("in_title", "title"): 1.5,
-    ("says", "abstract"): 1.0,
-    ("hints", "title"): 1.0,
-    ("hints", "abstract"): 0.5,
-    ("in_title", "abstract"): 0.2,
-}
-VETOES: tuple[Place, ...]
-VETOES = (("unless", "title"), ("unless", "abstract"), ("not_in_title", "title"))
-# Keys whose words are shown as the reason, in this order.
-SPEAKING: Mapping[Key, int] = {"says": 0, "in_title": 1, "hints": 2}
-REPEAT_POINTS = 1.0
-# The description of a repository (GitHub allows 350 characters) mentions nothing in passing.
-MAX_BRIEF_CHARS = 350
-# So many different grey words are enough together.
-MIN_GREY_WORDS = 2
-# Points for words of the whole list: how likely a work that fits a section belongs in the list.
-HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
-NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
-# ... for each word of ``unless`` that stands in the abstract only.
-DOUBT = -6.0
 # So many more points raise a score from 0.5 to nearly 0.75, then to 0.9.
 SCORE_SPREAD = 6.0
 # The lower limit: exp() would overflow on the points of a hostile text.
@@ -51,212 +38,13 @@ MIN_POINTS = -60.0
 
 # Keys whose words don't count in an abstract.
 TITLES = {"neighbours", "not_in_title"}
-# Field, word, start and end, as in Evidence.
-WordPlace = tuple[Field, str, int, int]
-_START_AND_END = itemgetter(2, 3)
 # For the number of a word: the indexes of the sections that have it, with its key.
 Uses = Mapping[int, Sequence[tuple[int, Key]]]
 
-# What a section hears from a text is one integer of several counts side by side. The share of each
-# word is known when the rules are compiled, so that judging a text is adding up, once for all
-# sections. A rules file has fewer words than a count can hold.
-COUNT_BITS = 16
-COUNT = (1 << COUNT_BITS) - 1
-(
-    SAYS,
-    IN_TITLE,
-    MENTIONED,  # words of ``says`` in the abstract
-    HINTS,
-    HINTS_IN_ABSTRACT,
-    ASIDE,  # words of ``in_title`` in the abstract
-    AGAIN,  # words of ``says`` that are in the abstract more than once
-    SHOWN,  # different words that count in the title
-    GREY,  # different words that aren't enough alone where they are
-    BESIDE,  # words of ``beside`` anywhere; one if the section asks for none
-    VETO,  # words that keep a text out of the section
-    STRANGE,  # one if the text speaks of another field
-    PASSING,  # one if the title isn't in the list's own field
-) = (1 << COUNT_BITS * place for place in range(13))
-WEIGHED: Mapping[Place, int] = dict(
-    zip(WEIGHT, (SAYS, IN_TITLE, MENTIONED, HINTS, HINTS_IN_ABSTRACT, ASIDE), strict=True)
-)
-SECTION_BITS = 13 * COUNT_BITS
-SECTION = (1 << SECTION_BITS) - 1
-# Words of ``beside`` alone count neither for a section nor against it.
-SAYING = SECTION & ~(BESIDE * COUNT)
-# What the list itself hears, in the same way.
-(
-    ABOUT,  # words of ``about`` anywhere
-    OUT,  # words that keep a text with them in its title out of the list
-    UNLESS,  # words of ``unless`` in the abstract
-    HELPS,
-    HELPS_IN_ABSTRACT,
-    NEIGHBOURS,  # ... in the title: they aren't looked for in abstracts
-) = (1 << COUNT_BITS * place for place in range(6))
-LIST_BITS = 6 * COUNT_BITS
-LIST = (1 << LIST_BITS) - 1
-LIST_PLACES: Mapping[tuple[str, Field], int] = {
-    ("about", "title"): ABOUT,
-    ("about", "abstract"): ABOUT,
-    ("unless", "title"): OUT,
-    ("not_in_title", "title"): OUT,
-    ("unless", "abstract"): UNLESS,
-    ("helps", "title"): HELPS,
-    ("helps", "abstract"): HELPS_IN_ABSTRACT,
-    ("neighbours", "title"): NEIGHBOURS,
-}
 # For a word that is in the title or not, and in the abstract never, once or more often: its shares
 # in what the list hears and, above that, each of its sections, all in one integer.
 Shares = Sequence[int]
 CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
-
-
-# Of a thousand words nearly all have one of a few sets of keys.
-@lru_cache(maxsize=1 << 10)
-def share(keys: tuple[Key, ...], times: int, *, in_title: bool) -> int:
-    """What a word of these keys of a section adds to what the section hears."""
-    fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
-    where = [field for field, present in fields.items() if present]
-    places = {(key, field) for key in keys for field in where}
-    hint, aside = "hints" in keys and bool(where), ("in_title", "abstract") in places
-    counts = (
-        *((unit, place in places) for place, unit in WEIGHED.items()),
-        (AGAIN, "says" in keys and times > 1),
-        (SHOWN, in_title and not SPEAKING.keys().isdisjoint(keys)),
-        (GREY, hint or aside),
-        (BESIDE, "beside" in keys and bool(where)),
-        (VETO, not places.isdisjoint(VETOES)),
-    )
-    return sum(unit for unit, counted in counts if counted)
-
-
-@lru_cache(maxsize=1 << 10)
-def list_share(keys: tuple[str, ...], times: int, *, in_title: bool) -> int:
-    """What a word of these keys of a list adds to what the list hears."""
-    fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
-    units = {LIST_PLACES.get((key, field), 0) for key in keys for field in fields if fields[field]}
-    return sum(units)
-
-
-# A few thousand different sums are heard in all of arXiv.
-@lru_cache(maxsize=1 << 16)
-def weigh(heard: int) -> tuple[bool, float]:
-    """Whether a section gets a text, and the points; a repeated word isn't mentioned in passing."""
-    fits = not heard & VETO * COUNT and is_enough(heard)
-    points = sum(WEIGHT[place] * (heard // unit & COUNT) for place, unit in WEIGHED.items())
-    return fits, points + REPEAT_POINTS * (heard // AGAIN & COUNT) if fits else points
-
-
-def is_enough(heard: int) -> bool:
-    """Whether the words for a section are enough, if no word keeps the text out of it."""
-    says, shown = heard & SAYS * COUNT, heard // SHOWN & COUNT
-    if heard & STRANGE and not says and shown < MIN_GREY_WORDS:
-        return False
-    if says or (heard & MENTIONED * COUNT and (shown or not heard & PASSING)):
-        return True
-    if not heard & BESIDE * COUNT:
-        return False
-    if heard & IN_TITLE * COUNT:
-        return True
-    hints = heard & (HINTS * COUNT | HINTS_IN_ABSTRACT * COUNT)
-    return bool(hints) and heard // GREY & COUNT >= MIN_GREY_WORDS
-
-
-class WholeList(NamedTuple):
-    """
-    What a text says to the list as a whole.
-
-    ``manner``: what all sections hear, that is which field the text speaks of. ``lean``: points for
-    the words of the list, the same for every section.
-    """
-
-    manner: int
-    kept_out: bool
-    lean: float
-
-
-@lru_cache(maxsize=1 << 12)
-def of_whole_list(
-    heard: int,
-    is_brief: bool,  # noqa: FBT001
-    needs_about: bool,  # noqa: FBT001
-    needs_help: bool,  # noqa: FBT001
-) -> WholeList:
-    """A brief abstract mentions nothing in passing: there ``unless`` counts as in a title."""
-    unless, helps = heard // UNLESS & COUNT, heard // HELPS & COUNT
-    neighbours = heard // NEIGHBOURS & COUNT
-    doubts = 0 if is_brief else unless
-    in_title = HELP["title"] * helps + NEIGHBOUR["title"] * neighbours
-    in_abstract = HELP["abstract"] * (heard // HELPS_IN_ABSTRACT & COUNT)
-    passing = needs_help and not helps and not is_brief
-    return WholeList(
-        (PASSING if passing else 0) + (STRANGE if neighbours or doubts else 0),
-        bool(heard & OUT * COUNT or unless > doubts or (needs_about and not heard & ABOUT * COUNT)),
-        DOUBT * doubts + (in_title + in_abstract),
-    )
-
-
-class Reading(NamedTuple):
-    """A folded title and abstract, and the words in each."""
-
-    finder: Finder
-    texts: Texts
-    matches: Mapping[Field, Matches]
-
-    def evidence(self, numbers: Mapping[Field, Sequence[int]]) -> tuple[Evidence, ...]:
-        """Every place of these words in the original text, in order."""
-        return tuple([Evidence(*place) for place in self.places(numbers)])
-
-    def places(self, numbers: Mapping[Field, Sequence[int]]) -> list[WordPlace]:
-        """The same as plain values: where millions are only written, objects cost too much."""
-        every: list[WordPlace] = []
-        for where, chosen in numbers.items():
-            if not chosen:
-                continue
-            text, matches = self.texts[where], self.matches[where]
-            places = [
-                (where, self.finder.words[number].text, start, end)
-                for number in chosen
-                for start, end in text.originals(matches[number])
-            ]
-            if len(places) > 1:
-                places.sort(key=_START_AND_END)
-            every += places
-        return every
-
-    def words(self, numbers: Iterable[int]) -> list[str]:
-        return [self.finder.words[number].text for number in numbers]
-
-    @property
-    def is_brief(self) -> bool:
-        """Whether the abstract is a line that describes, and mentions nothing in passing."""
-        return len(self.texts["abstract"].text) <= MAX_BRIEF_CHARS
-
-
-def read(finder: Finder, title: str, abstract: str | None) -> Reading:
-    return find(finder, folded(title, abstract))
-
-
-def read_all(finder: Finder, texts: Sequence[tuple[str, str | None]]) -> list[Reading]:
-    """The same for (title, abstract) pairs, which takes less time than one by one."""
-    titles = fold_all([title for title, _ in texts])
-    abstracts = fold_all([abstract or "" for _, abstract in texts])
-    found = finder.find_all(titles, "title"), finder.find_all(abstracts, "abstract")
-    return [
-        Reading(finder, {"title": title, "abstract": abstract}, {"title": one, "abstract": other})
-        for title, abstract, one, other in zip(titles, abstracts, *found, strict=True)
-    ]
-
-
-def folded(title: str, abstract: str | None) -> Texts:
-    """A folded title and abstract, which several rule sets can read in turn."""
-    return {"title": fold(title), "abstract": fold(abstract or "")}
-
-
-def find(finder: Finder, texts: Texts) -> Reading:
-    return Reading(
-        finder, texts, {where: finder.find(text, where) for where, text in texts.items()}
-    )
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from pipelines.rules.matcher import (
     scanner,
     teller,
 )
-from pipelines.rules.scoring import MAX_BRIEF_CHARS
+from pipelines.rules.readings import MAX_BRIEF_CHARS
 from pipelines.rules.words import Parts, Side, word
 
 # A line end in a string of JSON. Whatever else is escaped in a title keeps its backslash.

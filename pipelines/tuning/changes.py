@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.rules_editor import WordChange, changed
 from pipelines.rules.matcher import Finder
+from pipelines.rules.readings import Reading, Texts, find
 from pipelines.rules.ruleset import Ruleset, placed
-from pipelines.rules.scoring import Reading, Texts, all_words, find, only_in_titles, sections
+from pipelines.rules.scoring import all_words, only_in_titles, sections
 
 # With more edits than this the versions are different files rather than an edit.
 MAX_CHANGES = 60

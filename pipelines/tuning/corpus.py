@@ -6,8 +6,8 @@ from itertools import accumulate
 
 from catalog.facts import Verdict
 from pipelines.rules.matcher import Field, Finder, Letters, bare, first_letters, scanner
+from pipelines.rules.readings import Texts, folded
 from pipelines.rules.ruleset import Ruleset
-from pipelines.rules.scoring import Texts, folded
 from pipelines.rules.words import RuleWord
 from pipelines.tuning.labelled import Labelled
 

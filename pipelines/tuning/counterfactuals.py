@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from config.rules import ListRules, Section
 from config.rules_editor import WordChange
 from config.words import NEAR, is_word
-from pipelines.rules.scoring import Fit, folded
+from pipelines.rules.readings import folded
+from pipelines.rules.scoring import Fit
 from pipelines.tuning.phrases import phrases
 from pipelines.tuning.what_if import VETOES, WhatIf
 

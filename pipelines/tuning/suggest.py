@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 from catalog.arxiv_id import ArxivId
 from config.rules import ListRules
 from config.rules_editor import WordChange
-from pipelines.rules.scoring import folded
+from pipelines.rules.readings import folded
 from pipelines.tuning.examples import titles
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.proposals import MIN_PAPERS, Mistakes, mistakes, phrases_of, proposed_changes

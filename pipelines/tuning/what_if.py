@@ -12,8 +12,9 @@ from config.rules import ListRules
 from config.rules_editor import WordChange, changed
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
+from pipelines.rules.readings import Texts, find
 from pipelines.rules.ruleset import Placement, placed
-from pipelines.rules.scoring import Sections, Texts, all_words, find, sections
+from pipelines.rules.scoring import Sections, all_words, sections
 
 VETOES = ("unless", "not_in_title")
 _NONE: frozenset[int] = frozenset()

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.rules.matcher import Finder
-from pipelines.rules.scoring import folded
+from pipelines.rules.readings import folded
 from pipelines.rules.words import word
 from pipelines.tuning.corpus import TextCorpus
 

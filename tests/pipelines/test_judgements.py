@@ -12,8 +12,9 @@ from catalog.facts import Evidence
 from config.rules import KEYS, LIST_KEYS, ListRules
 from pipelines.bulk.records import SnapshotRecord
 from pipelines.rules.fold import fold
+from pipelines.rules.points import DOUBT, HELP, NEIGHBOUR, WEIGHT
+from pipelines.rules.readings import MAX_BRIEF_CHARS
 from pipelines.rules.ruleset import compile_rules
-from pipelines.rules.scoring import DOUBT, HELP, MAX_BRIEF_CHARS, NEIGHBOUR, WEIGHT
 from pipelines.rules.words import word
 
 WORDS = ["prune", "LLM", "low-bit", "quantiz*", "cache", "KV cache", "prune near LLM", "2:4", "al*"]

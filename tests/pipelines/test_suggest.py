@@ -6,8 +6,8 @@ import pytest
 
 from config.rules import ListRules
 from config.rules_editor import WordChange, changed
+from pipelines.rules.readings import folded
 from pipelines.rules.ruleset import compile_rules
-from pipelines.rules.scoring import folded
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.suggest import suggest
 from pipelines.tuning.what_if import WhatIf

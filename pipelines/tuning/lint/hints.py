@@ -15,8 +15,10 @@ from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.words import NEAR
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
+from pipelines.rules.points import Place
+from pipelines.rules.readings import read
 from pipelines.rules.ruleset import Ruleset
-from pipelines.rules.scoring import Fit, Place, all_words, read
+from pipelines.rules.scoring import Fit, all_words
 from pipelines.rules.words import Parts, side
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing", "joined", "thin"]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from config.rules import ListRules
+from pipelines.rules.readings import read
 from pipelines.rules.ruleset import Ruleset
-from pipelines.rules.scoring import read
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.lint.hints import LintFinding, finding_at, placed_words
 
