@@ -20,7 +20,7 @@ from pipelines.workspace import Workspace
 def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry_run: bool) -> int:
     """Add the accepted entries of a digest to the list."""
     from catalog.store.lock import LOCK_TIMEOUT_S
-    from output.apply import apply
+    from output.apply.stage import apply
 
     report = Report("apply", workspace.now)
     with workspace.lock("apply", patience=LOCK_TIMEOUT_S):
@@ -34,7 +34,7 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 def undo_command(workspace: Workspace, *, as_json: bool, dry_run: bool) -> int:
     """Undo the last write."""
     from catalog.store.lock import LOCK_TIMEOUT_S
-    from output.apply import undo
+    from output.apply.undo import undo
 
     report = Report("undo", workspace.now)
     with workspace.lock("undo", patience=LOCK_TIMEOUT_S):

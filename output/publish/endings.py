@@ -15,7 +15,7 @@ from catalog.markdown.listfile import listed_keys, parse
 from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
-from output.apply import waiting
+from output.apply.plan import waiting
 from output.patch import patch
 from output.publish.body import read_body
 from output.publish.forge import Locked, PullsNotPermitted, Thread

@@ -20,7 +20,7 @@ from config.publish import FILE, Publishing, publishing, state_branch
 from config.rules import short_name
 from config.secret import key_from
 from config.settings import Services, Weekday, is_loopback
-from output.apply import apply
+from output.apply.stage import apply
 from output.digest.model import digest_path, week_of
 from output.digest.pages import Pages
 from output.publish.changes import commit_files

@@ -16,7 +16,7 @@ from catalog.errors import ListConflict
 from catalog.facts import Act, Decision
 from catalog.store.digests import KeptDigest
 from config.form import PLAZA, Form
-from output.apply import entry_text
+from output.apply.plan import entry_text
 from output.digest.ticks import Tick, Ticked
 from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks

@@ -12,7 +12,7 @@ from catalog.branches import Late, Protected
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
-from output.apply import Applying, applying, as_ticks, waiting
+from output.apply.plan import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page
 from output.digest.model import from_json
 from output.digest.pages import sealed

@@ -14,7 +14,7 @@ from catalog.moments import age_of
 from catalog.plural import counted
 from catalog.store.digests import KeptDigest
 from catalog.store.publications import Publication
-from output.apply import waiting
+from output.apply.plan import waiting
 from output.digest.model import Digest, from_json
 from output.escape import markdown_with_code
 from output.publish.body import read_body, write_body

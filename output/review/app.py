@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from catalog.errors import ComeBackLater, ListConflict, StoreTrouble
 from catalog.facts import Act
-from output.apply import NOT_FOR_US
+from output.apply.plan import NOT_FOR_US
 from output.review.errors import ReviewTrouble
 from output.review.guard import Door, LocalGuard
 from output.review.model import Clash, DecisionForm, WorklistLine

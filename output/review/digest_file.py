@@ -12,7 +12,7 @@ from typing import NamedTuple
 from catalog.errors import ListConflict
 from catalog.facts import Decision
 from config.rules import ListRules
-from output.apply import REVIEW, entry_text
+from output.apply.plan import REVIEW, entry_text
 from output.digest.asides import with_asides
 from output.digest.book import Merged, merged, stamp_of
 from output.digest.model import Candidate, from_json, week_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import ListConflict
 from catalog.facts import Act, Decision, Fact
-from output.apply import REVIEW, entry_text
+from output.apply.plan import REVIEW, entry_text
 from output.commit_command import commit_command
 from output.digest.model import SourceLine, week_of
 from output.digest.pages import Pages

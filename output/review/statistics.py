@@ -16,7 +16,7 @@ from catalog.sightings import SourceStatus
 from catalog.store import Store
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
-from output.apply import REVIEW
+from output.apply.plan import REVIEW
 from output.digest.model import week_of
 from output.review.charts import Bars
 from pipelines.enrich.trends import movers, trends

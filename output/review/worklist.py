@@ -19,7 +19,7 @@ from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work
 from catalog.store.digests import KeptDigest
 from config.rules import ListRules
-from output.apply import waiting
+from output.apply.plan import waiting
 from output.digest.build import MAX_NEAR_MISSES, last_said
 from output.digest.candidates import numbered
 from output.digest.markdown import seen_in_words

@@ -17,7 +17,8 @@ from catalog.store.intents import Intent, UndoableWrite
 from catalog.store.lock import LOCK_TIMEOUT_S
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
-from output.apply import Applying, applying, as_ticks, take_out, waiting, with_texts
+from output.apply.plan import Applying, applying, as_ticks, waiting, with_texts
+from output.apply.undo import take_out
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from output.review.errors import ReviewTrouble

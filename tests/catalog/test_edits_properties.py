@@ -21,7 +21,7 @@ from catalog.markdown.entry import entry_for
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.paper import Paper
-from output.apply import applying
+from output.apply.plan import applying
 from output.digest.ticks import Ticked
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from catalog.facts import Decision
 from catalog.markdown.entry_writer import render
 from catalog.markdown.listfile import parse
 from config.form import READ_ONLY
-from output.apply import applying
+from output.apply.plan import applying
 from output.digest.markdown import NOT_FOR_US, page
 from output.digest.model import as_json
 from output.digest.ticks import read_ticks

@@ -9,7 +9,7 @@ from catalog.markdown.edits import insert
 from catalog.markdown.entry import Extra
 from catalog.markdown.listfile import parse
 from catalog.paper import Link
-from output.apply import applying
+from output.apply.plan import applying
 from output.digest.candidates import KnownFacts, candidate
 from output.digest.markdown import page
 from output.digest.model import as_json

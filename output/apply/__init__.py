@@ -1,0 +1,1 @@
+"""Ticks of a digest become entries of the list, and back."""

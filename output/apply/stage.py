@@ -1,0 +1,186 @@
+"""``listkeeper apply``: the ticks of a page become decisions, and entries of the list."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from catalog.errors import ListConflict, UsageTrouble
+from catalog.facts import Decision
+from catalog.plural import counted
+from catalog.report import Report
+from catalog.store.digests import KeptDigest
+from config.patterns import lazy_regex
+from config.plain_files import read_file
+from output.apply.plan import applying
+from output.digest.asides import with_asides
+from output.digest.model import from_json
+from output.digest.pages import Pages, finish_pages, write_decisions
+from output.digest.ticks import Ticked, read_ticks
+from output.list_writer import ListTarget, recover, write_list
+from output.patch import patch
+from pipelines.workspace import Workspace, user_name
+
+_LINE = lazy_regex(r"\bline (\d+): ")
+
+
+def apply(
+    workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool, who: str = ""
+) -> str:
+    """
+    Put the ticked candidates of a page, or of the newest digest, into the list.
+
+    ``who`` decided; without it the one who is logged in. Returns the unified diff. ListConflict
+    where the page is foreign or out of date.
+    """
+    recover(workspace, report)
+    store = workspace.store
+    lists = [Pages(store, workspace.root, workspace.every_list, rules) for rules in workspace.lists]
+    for pages in lists:
+        finish_pages(pages)
+    path = page or _newest(lists, workspace.now)
+    text = _read(path)
+    ticked = read_ticks(text, str(path))
+    own, digest = _source_of(lists, ticked, path)
+    rules = own.rules
+    user = who or user_name()
+    target = ListTarget(rules.list, workspace.list_path(rules), user, workspace.now)
+    current = target.path.read_bytes()
+    decided = store.decisions.latest(rules.list)
+    plan = applying(
+        with_asides(ticked, text, digest, decided),
+        {item.key: item.entry for item in from_json(digest.body).items},
+        current,
+        decided,
+        user=target.user,
+        at=target.at,
+        name=str(target.path),
+        form=rules.form,
+        rest=[item.key for item in from_json(digest.body).candidates],
+    )
+    report.notes += plan.notes
+    # In each clone a page has the same name: a question is known again by its words.
+    shown = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
+    report.needs_person += [_placed(question, shown) for question in plan.unclear]
+    report.count("apply/added", len(plan.added))
+    report.count("apply/decided", len(plan.decisions))
+    if not store.intents.lead(rules.list, digest.base, current):
+        report.notes.append("the list changed since the digest was written; those changes stay")
+    summary = _summary(plan.decisions, dry_run=dry_run)
+    report.notes.append(summary or _nothing_new(digest, decided, path))
+    report.notes += _still_decided(ticked, decided)
+    report.notes += _open_siblings(store.digests.all(), decided, digest)
+    if not dry_run and (plan.decisions or plan.new != current):
+        write_list(store, target.intent("apply", current, plan.new, plan.decisions))
+        if plan.new != current:
+            report.files.append(str(target.path))
+    if not dry_run and path.resolve() == own.path(ticked.name).resolve():
+        # What is asked about stands there as somebody wrote it until it is answered.
+        write_decisions(own, ticked.name, workspace.now, ticks=not plan.unclear)
+    return patch(current, plan.new, target.path.name)
+
+
+def _newest(lists: Sequence[Pages], now: datetime) -> Path:
+    """The page that was written last; one of the future, by a wrong clock, only without others."""
+    pages = [
+        (digest.made_at, own.path(digest.name))
+        for own in lists
+        if (digest := own.store.digests.newest(own.rules.list, now))
+    ]
+    if not pages:
+        raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
+    return max(pages, key=lambda pair: (pair[0] <= now, pair[0]))[1]
+
+
+def _read(page: Path) -> str:
+    try:
+        return read_file(page).decode()
+    except OSError as trouble:
+        do = "name a file from digests/, or none for the newest"
+        raise UsageTrouble(str(page), f"cannot be read ({trouble.strerror})", do) from trouble
+    except UnicodeDecodeError:
+        raise ListConflict(str(page), "is not UTF-8", "save it as UTF-8") from None
+
+
+def _placed(question: str, page: Path) -> str:
+    """A question with its file in front, and the line that it names, if it names one."""
+    found = _LINE.search(question)
+    if found is None:
+        return f"{page}: {question}"
+    return f"{page}:{found[1]}: {question[: found.start()]}{question[found.end() :]}"
+
+
+def _source_of(lists: Sequence[Pages], ticked: Ticked, path: Path) -> tuple[Pages, KeptDigest]:
+    """
+    The list and the stored digest of a page; a foreign or outdated page is refused.
+
+    The page in its place is never outdated: it is the one that a person sees and the only one.
+    """
+    where = str(path)
+    own = next((pages for pages in lists if pages.rules.list == ticked.list_name), None)
+    if own is None:
+        names = ", ".join(pages.rules.list for pages in lists)
+        raise ListConflict(where, f"belongs to the list {ticked.list_name!r}", f"known: {names}")
+    digest = own.get(ticked.name)
+    if digest is None:
+        raise ListConflict(
+            where, "was not made from this store", "use --state, or `listkeeper import` its export"
+        )
+    is_in_place = path.resolve() == own.path(ticked.name).resolve()
+    if digest.base_hash != ticked.base_hash and not is_in_place:
+        raise ListConflict(
+            where,
+            f"is out of date: {ticked.name} was rewritten since (base {ticked.base_hash[:8]}, "
+            f"now {digest.base_hash[:8]})",
+            "tick the current page",
+        )
+    return own, digest
+
+
+def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
+    """The number of decisions of each kind; empty where there is none."""
+    if not decisions:
+        return ""
+    kinds = Counter(decision.act for decision in decisions)
+    parts = ", ".join(f"{number} {act}" for act, number in sorted(kinds.items()))
+    return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
+
+
+def _nothing_new(digest: KeptDigest, decided: Mapping[str, Decision], page: Path) -> str:
+    """Whoever has not ticked yet is told how."""
+    left = sum(item.key not in decided for item in from_json(digest.body).candidates)
+    if not left:
+        return "nothing new"
+    candidates = counted(left, "candidate")
+    return (
+        f"nothing new; still open: {candidates} (tick them in {page.name}, or `listkeeper review`)"
+    )
+
+
+def _still_decided(ticked: Ticked, decided: Mapping[str, Decision]) -> Iterator[str]:
+    """Taking a tick away takes back no decision that this page made: whoever does so is told."""
+    made = [
+        (number, decided[key].act)
+        for number, key in ticked.open
+        if key in decided and decided[key].digest == ticked.name and decided[key].act != "undo"
+    ]
+    if made and not ticked.rest:
+        named = ", ".join(f"candidate {number} ({act})" for number, act in made)
+        yield (
+            f"without a tick, but decided and staying so: {named}; "
+            "`listkeeper undo` takes back the last apply, `listkeeper list remove` an entry"
+        )
+
+
+def _open_siblings(
+    digests: Iterable[KeptDigest], decided: Mapping[str, Decision], chosen: KeptDigest
+) -> Iterator[str]:
+    """Other pages of the same week that still have open candidates."""
+    week = chosen.name[: len("2024-W46")]
+    for digest in digests:
+        sibling = digest.name != chosen.name and digest.name.startswith(week)
+        if digest.list_name != chosen.list_name or not sibling:
+            continue
+        if left := sum(item.key not in decided for item in from_json(digest.body).candidates):
+            count = "1 candidate is" if left == 1 else f"{left} candidates are"
+            yield f"{digest.name}: {count} still open"
