@@ -18,11 +18,6 @@ def workspace(tmp_path):
 
 
 @pytest.fixture
-def rules(workspace):
-    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
-
-
-@pytest.fixture
 def typed(monkeypatch):
     def type_in(text):
         stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")

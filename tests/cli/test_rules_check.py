@@ -13,11 +13,6 @@ def workspace(tmp_path):
     return Workspace(tmp_path)
 
 
-@pytest.fixture
-def rules(workspace):
-    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
-
-
 def test_check_says_what_it_counted(workspace):
     ended = workspace.run("rules", "check")
 

@@ -48,11 +48,6 @@ def workspace(tmp_path):
     return made
 
 
-@pytest.fixture
-def rules(workspace):
-    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
-
-
 def git(folder, *arguments):
     who = {f"GIT_{role}_{key}": "nobody@example.org" for role in ("AUTHOR", "COMMITTER")
            for key in ("NAME", "EMAIL")}  # fmt: skip

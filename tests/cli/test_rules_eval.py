@@ -22,11 +22,6 @@ def workspace(tmp_path):
     return Workspace(tmp_path)
 
 
-@pytest.fixture
-def rules(workspace):
-    return workspace.root / "config" / "lists" / "efficient-llm.yaml"
-
-
 def written(folder, name, rows):
     path = folder / name
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
