@@ -62,7 +62,7 @@ class Report:
         """What stands behind the last word, which is about the sources alone."""
         if self.exit_code == ComeBackLater.exit_code:
             return "  nothing is lost; the next run tries again"
-        return "  of the sources; something else needs you" if self.needs_person else ""
+        return "  for the sources, but something else needs you" if self.needs_person else ""
 
     @property
     def is_clock_wrong(self) -> bool:

@@ -27,8 +27,8 @@ PROPOSERS = {
 }
 # Instead of a model that learned from the list.
 WORDS_ALONE = (
-    "Words alone chose and ordered these. Once 20 papers of the list and 100 others are known, "
-    "papers are also compared with those of the list; then fewer come that do not fit."
+    "Words alone chose these and put them in order. Once Listkeeper knows 20 of the list's papers "
+    "and 100 others, it also compares new papers with the list's, and fewer come that don't fit."
 )
 LIKE_WHAT = " to listed papers"
 

@@ -251,4 +251,4 @@ def test_the_last_word_does_not_hide_what_needs_a_person():
     report.add_source(SourceReport("arxiv_rss", SourceStatus.OK, "3 found"))
 
     assert (1, SourceStatus.OK) == (report.exit_code, report.word)
-    assert "  of the sources; something else needs you" == report.outlook
+    assert "  for the sources, but something else needs you" == report.outlook
