@@ -16,7 +16,7 @@ from pipelines.rules.points import COUNT, MIN_GREY_WORDS, SAYS, SHOWN, VETO
 from pipelines.rules.readings import MAX_BRIEF_CHARS
 from pipelines.rules.scoring import Sections, parts_of
 
-# What a word in the title adds to what is heard, while the abstract isn't read.
+# What a word in the title adds to what is counts, while the abstract isn't read.
 IN_TITLE_ONLY = 1
 
 
@@ -38,18 +38,18 @@ class Gate:
         words, chosen = title.numbers, self.sections
         if not (chosen.unless.isdisjoint(words) and chosen.not_in_title.isdisjoint(words)):
             return False
-        heard = self._hear(words)
+        counts = self._add_up(words)
         least = 1 if chosen.neighbours.isdisjoint(words) else MIN_GREY_WORDS
-        if any(part & SAYS * COUNT or part // SHOWN & COUNT >= least for part in heard):
+        if any(part & SAYS * COUNT or part // SHOWN & COUNT >= least for part in counts):
             return True
         # A title that says nothing itself, and one of another field needs a word of its own.
         return least == 1 and self._may_mention(words, abstract)
 
-    def _hear(self, words: Iterable[int]) -> list[int]:
-        """What each section hears from the title, without those that it keeps the paper out of."""
+    def _add_up(self, words: Iterable[int]) -> list[int]:
+        """The counts of each section that the title does not keep the paper out of."""
         shares = self.sections.shares
-        heard = sum(shares[number][IN_TITLE_ONLY] for number in words if number in shares)
-        return [part for _, part in parts_of(heard) if not part & VETO * COUNT]
+        counts = sum(shares[number][IN_TITLE_ONLY] for number in words if number in shares)
+        return [part for _, part in parts_of(counts) if not part & VETO * COUNT]
 
     def _may_mention(self, words: set[int], abstract: Callable[[], Folded]) -> bool:
         """Whether words of the abstract alone may be enough: it must be meant, or have a hint."""

@@ -1,5 +1,5 @@
 """
-What a word adds to what a section and the whole list hear from a text, and what that is worth.
+What a word adds to the counts of a section and of the whole list, and what these are worth.
 
 The weights are constants here, so that people who write rules never deal with numbers.
 """
@@ -35,7 +35,7 @@ HELP: Mapping[Field, float] = {"title": 2.5, "abstract": 0.4}
 NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
 # ... for each word of ``unless`` that stands in the abstract only.
 DOUBT = -6.0
-# What a section hears from a text is one integer of several counts side by side. The share of each
+# What a text holds for a section is one integer of several counts side by side. The share of each
 # word is known when the rules are compiled, so that judging a text is adding up, once for all
 # sections. A rules file has fewer words than a count can hold.
 COUNT_BITS = 16
@@ -62,7 +62,7 @@ SECTION_BITS = 13 * COUNT_BITS
 SECTION = (1 << SECTION_BITS) - 1
 # Words of ``beside`` alone count neither for a section nor against it.
 SAYING = SECTION & ~(BESIDE * COUNT)
-# What the list itself hears, in the same way.
+# What it holds for the list itself, in the same way.
 (
     ABOUT,  # words of ``about`` anywhere
     OUT,  # words that keep a text with them in its title out of the list
@@ -88,7 +88,7 @@ LIST_PLACES: Mapping[tuple[str, Field], int] = {
 # Of a thousand words nearly all have one of a few sets of keys.
 @lru_cache(maxsize=1 << 10)
 def share(keys: tuple[Key, ...], times: int, *, in_title: bool) -> int:
-    """What a word of these keys of a section adds to what the section hears."""
+    """What a word of these keys of a section adds to its counts."""
     fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
     where = [field for field, present in fields.items() if present]
     places = {(key, field) for key in keys for field in where}
@@ -106,42 +106,42 @@ def share(keys: tuple[Key, ...], times: int, *, in_title: bool) -> int:
 
 @lru_cache(maxsize=1 << 10)
 def list_share(keys: tuple[str, ...], times: int, *, in_title: bool) -> int:
-    """What a word of these keys of a list adds to what the list hears."""
+    """What a word of these keys of a list adds to its counts."""
     fields: dict[Field, bool] = {"title": in_title, "abstract": times > 0}
     units = {LIST_PLACES.get((key, field), 0) for key in keys for field in fields if fields[field]}
     return sum(units)
 
 
-# A few thousand different sums are heard in all of arXiv.
+# A few thousand different sums occur in all of arXiv.
 @lru_cache(maxsize=1 << 16)
-def weigh(heard: int) -> tuple[bool, float]:
+def weigh(counts: int) -> tuple[bool, float]:
     """Whether a section gets a text, and the points; a repeated word isn't mentioned in passing."""
-    fits = not heard & VETO * COUNT and is_enough(heard)
-    points = sum(WEIGHT[place] * (heard // unit & COUNT) for place, unit in WEIGHED.items())
-    return fits, points + REPEAT_POINTS * (heard // AGAIN & COUNT) if fits else points
+    fits = not counts & VETO * COUNT and is_enough(counts)
+    points = sum(WEIGHT[place] * (counts // unit & COUNT) for place, unit in WEIGHED.items())
+    return fits, points + REPEAT_POINTS * (counts // AGAIN & COUNT) if fits else points
 
 
-def is_enough(heard: int) -> bool:
+def is_enough(counts: int) -> bool:
     """Whether the words for a section are enough, if no word keeps the text out of it."""
-    says, shown = heard & SAYS * COUNT, heard // SHOWN & COUNT
-    if heard & STRANGE and not says and shown < MIN_GREY_WORDS:
+    says, shown = counts & SAYS * COUNT, counts // SHOWN & COUNT
+    if counts & STRANGE and not says and shown < MIN_GREY_WORDS:
         return False
-    if says or (heard & MENTIONED * COUNT and (shown or not heard & PASSING)):
+    if says or (counts & MENTIONED * COUNT and (shown or not counts & PASSING)):
         return True
-    if not heard & BESIDE * COUNT:
+    if not counts & BESIDE * COUNT:
         return False
-    if heard & IN_TITLE * COUNT:
+    if counts & IN_TITLE * COUNT:
         return True
-    hints = heard & (HINTS * COUNT | HINTS_IN_ABSTRACT * COUNT)
-    return bool(hints) and heard // GREY & COUNT >= MIN_GREY_WORDS
+    hints = counts & (HINTS * COUNT | HINTS_IN_ABSTRACT * COUNT)
+    return bool(hints) and counts // GREY & COUNT >= MIN_GREY_WORDS
 
 
-class WholeList(NamedTuple):
+class ListTally(NamedTuple):
     """
     What a text says to the list as a whole.
 
-    ``manner``: what all sections hear, that is which field the text speaks of. ``lean``: points for
-    the words of the list, the same for every section.
+    ``manner``: what counts for all sections, that is which field the text speaks of. ``lean``:
+    points for the words of the list, the same for every section.
     """
 
     manner: int
@@ -150,21 +150,23 @@ class WholeList(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 12)
-def of_whole_list(
-    heard: int,
+def tally_list(
+    counts: int,
     is_brief: bool,  # noqa: FBT001
     needs_about: bool,  # noqa: FBT001
     needs_help: bool,  # noqa: FBT001
-) -> WholeList:
+) -> ListTally:
     """A brief abstract mentions nothing in passing: there ``unless`` counts as in a title."""
-    unless, helps = heard // UNLESS & COUNT, heard // HELPS & COUNT
-    neighbours = heard // NEIGHBOURS & COUNT
+    unless, helps = counts // UNLESS & COUNT, counts // HELPS & COUNT
+    neighbours = counts // NEIGHBOURS & COUNT
     doubts = 0 if is_brief else unless
     in_title = HELP["title"] * helps + NEIGHBOUR["title"] * neighbours
-    in_abstract = HELP["abstract"] * (heard // HELPS_IN_ABSTRACT & COUNT)
+    in_abstract = HELP["abstract"] * (counts // HELPS_IN_ABSTRACT & COUNT)
     passing = needs_help and not helps and not is_brief
-    return WholeList(
+    return ListTally(
         (PASSING if passing else 0) + (STRANGE if neighbours or doubts else 0),
-        bool(heard & OUT * COUNT or unless > doubts or (needs_about and not heard & ABOUT * COUNT)),
+        bool(
+            counts & OUT * COUNT or unless > doubts or (needs_about and not counts & ABOUT * COUNT)
+        ),
         DOUBT * doubts + (in_title + in_abstract),
     )

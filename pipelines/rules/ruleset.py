@@ -19,7 +19,7 @@ from pipelines.rules.fold import Folded, fold, fold_all
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.readings import Reading, Texts, WordPlace, find, read, read_all
-from pipelines.rules.scoring import Fit, Hearing, Sections, all_words, only_in_titles, sections
+from pipelines.rules.scoring import Fit, Sections, Tally, all_words, only_in_titles, sections
 from pipelines.rules.sieve import Sieve, Written
 
 # Part of every fingerprint: raise it when the same words begin to be judged differently.
@@ -163,7 +163,7 @@ class Ruleset:
         """
         chosen = self._lists[list_name]
         readings = read_all(self.finder, texts)
-        return [judged(chosen, reading, chosen.hear(reading)) for reading in readings]
+        return [judged(chosen, reading, chosen.tally(reading)) for reading in readings]
 
     def judge_all(
         self, list_name: str, texts: Iterable[tuple[str, str | None]]
@@ -193,8 +193,8 @@ class Ruleset:
         verdicts = {}
         for name in list_names:
             chosen = self._lists[name]
-            hearing = chosen.hear(reading, of_list.get(name, ()))
-            verdicts[name] = judged(chosen, reading, hearing).verdict(self._prints[name])
+            tally = chosen.tally(reading, of_list.get(name, ()))
+            verdicts[name] = judged(chosen, reading, tally).verdict(self._prints[name])
         return verdicts
 
     def proposed(self, texts: Sequence[TextOnDemand]) -> list[dict[str, Verdict]]:
@@ -240,7 +240,7 @@ class Ruleset:
         return Explanation(
             self._judge(list_name, reading),
             reading,
-            tuple(chosen.hear(reading).fits),
+            tuple(chosen.tally(reading).fits),
             tuple(sorted(matches & chosen.about)),
             chosen.vetoes(reading),
             tuple(sorted(matches & chosen.helps)),
@@ -262,7 +262,7 @@ class Ruleset:
 
     def _weigh(self, list_name: str, reading: Reading) -> Judgement:
         chosen = self._lists[list_name]
-        return judged(chosen, reading, chosen.hear(reading))
+        return judged(chosen, reading, chosen.tally(reading))
 
 
 def fingerprint_of(rules: ListRules) -> str:
@@ -274,9 +274,9 @@ def fingerprint_of(rules: ListRules) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def judged(chosen: Sections, reading: Reading, hearing: Hearing) -> Judgement:
-    """The judgement from what the list and its sections hear."""
-    fits, kept_out, lean = hearing
+def judged(chosen: Sections, reading: Reading, tally: Tally) -> Judgement:
+    """The judgement from the counts of the list and its sections."""
+    fits, kept_out, lean = tally
     ranked = _ranked([fit for fit in fits if fit.points]) if fits else ()
     if not ranked:
         return Judgement(None, 0.0, None, chosen, reading, ())
@@ -307,7 +307,7 @@ def compile_rules(lists: Sequence[ListRules]) -> Ruleset:
 
 def placed(chosen: Sections, reading: Reading) -> Placement:
     """The section of a text, as in a verdict but without reasons."""
-    fits, kept_out, _ = chosen.hear(reading)
+    fits, kept_out, _ = chosen.tally(reading)
     if kept_out or not any(fit.fits for fit in fits):
         return Placement(None, tuple(fits))
     return Placement(_ranked([fit for fit in fits if fit.points])[0].name, tuple(fits))

@@ -25,8 +25,8 @@ from pipelines.rules.points import (
     Place,
     is_enough,
     list_share,
-    of_whole_list,
     share,
+    tally_list,
     weigh,
 )
 from pipelines.rules.readings import Reading
@@ -42,7 +42,7 @@ TITLES = {"neighbours", "not_in_title"}
 Uses = Mapping[int, Sequence[tuple[int, Key]]]
 
 # For a word that is in the title or not, and in the abstract never, once or more often: its shares
-# in what the list hears and, above that, each of its sections, all in one integer.
+# in the counts of the list and, above those, of each of its sections, all in one integer.
 Shares = Sequence[int]
 CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
 
@@ -50,13 +50,13 @@ CASES = tuple((in_title, times) for times in range(3) for in_title in (False, Tr
 @dataclass(slots=True)
 class Fit:
     """
-    What one section of a list hears from a text, the points for it, and whether that is enough.
+    The counts of one section for a text, the points for them, and whether that is enough.
 
     The words themselves are gathered when somebody asks for them.
     """
 
     section: Section
-    heard: int
+    counts: int
     fits: bool
     points: float
     _index: int
@@ -99,25 +99,25 @@ class Fit:
     @property
     def strange(self) -> bool:
         """Whether the title or the abstract speaks of another field."""
-        return bool(self.heard & STRANGE)
+        return bool(self.counts & STRANGE)
 
     @property
     def meant(self) -> bool:
         """Whether the title is in the list's own field."""
-        return not self.heard & PASSING
+        return not self.counts & PASSING
 
     @property
     def vetoed(self) -> bool:
-        return bool(self.heard & VETO * COUNT)
+        return bool(self.counts & VETO * COUNT)
 
     @property
     def enough(self) -> bool:
-        return is_enough(self.heard)
+        return is_enough(self.counts)
 
     @property
     def backed(self) -> bool:
         """Whether weak words have the ``beside`` word they need."""
-        return bool(self.heard & BESIDE * COUNT)
+        return bool(self.counts & BESIDE * COUNT)
 
     @property
     def mentioned(self) -> Sequence[int]:
@@ -198,27 +198,27 @@ class Sections:
             return ()
         return tuple(sorted(self.unless.intersection(abstract)))
 
-    def hear(self, reading: Reading, words: Iterable[int] | None = None) -> "Hearing":
+    def tally(self, reading: Reading, words: Iterable[int] | None = None) -> "Tally":
         """
         What the list and its sections make of a text.
 
         ``words`` are those of the text that the list has, where they are known.
         """
-        heard = hear(self.shares, reading, words)
-        telling = heard & self.telling
+        counts = add_up(self.shares, reading, words)
+        telling = counts & self.telling
         if not telling:
-            return NOTHING_HEARD
-        whole = of_whole_list(heard & LIST, reading.is_brief, bool(self.about), bool(self.helps))
+            return NOTHING_COUNTS
+        of_list = tally_list(counts & LIST, reading.is_brief, bool(self.about), bool(self.helps))
         fits = []
         for index, _ in parts_of(telling):
             section = self.rules.sections[index]
-            part = heard >> _place(index) & SECTION
-            total = part + whole.manner + (0 if section.beside else BESIDE)
+            part = counts >> _place(index) & SECTION
+            total = part + of_list.manner + (0 if section.beside else BESIDE)
             fits.append(Fit(section, total, *weigh(total), index, self, reading))
-        return Hearing(fits, whole.kept_out, whole.lean)
+        return Tally(fits, of_list.kept_out, of_list.lean)
 
 
-class Hearing(NamedTuple):
+class Tally(NamedTuple):
     """
     What a list and its sections make of a text.
 
@@ -233,29 +233,31 @@ class Hearing(NamedTuple):
 
 
 # Of a text without a word for or against a section nobody asks what the list says.
-NOTHING_HEARD = Hearing((), kept_out=True, lean=0.0)
+NOTHING_COUNTS = Tally((), kept_out=True, lean=0.0)
 
 
-def hear(shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None) -> int:
-    """What the list and its sections hear from a text; see ``Sections.hear``."""
+def add_up(
+    shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None
+) -> int:
+    """The counts of a list and its sections for a text; see ``Sections.tally``."""
     abstract = reading.matches["abstract"]
     in_title, in_abstract = reading.matches["title"].numbers, abstract.numbers
-    heard = 0
+    counts = 0
     for number in in_title | in_abstract if words is None else words:
         if cases := shares.get(number):
             if number not in in_abstract:
-                heard += cases[1]
+                counts += cases[1]
                 continue
             case = 3 if number in in_title else 2
             if cases[case + 2] is not cases[case] and abstract.again(number):
                 case += 2
-            heard += cases[case]
-    return heard
+            counts += cases[case]
+    return counts
 
 
-def parts_of(heard: int) -> Iterator[tuple[int, int]]:
-    """What each section hears, with its index, without those that hear nothing."""
-    index, rest = 0, heard >> LIST_BITS
+def parts_of(counts: int) -> Iterator[tuple[int, int]]:
+    """The counts of each section, with its index, without those where nothing counts."""
+    index, rest = 0, counts >> LIST_BITS
     while rest:
         silent = ((rest & -rest).bit_length() - 1) // SECTION_BITS
         index += silent
@@ -339,13 +341,13 @@ def _shares(rules: ListRules, word: str, used: Sequence[tuple[int, Key]]) -> Sha
         + sum(share(keys[at], times, in_title=in_title) << _place(at) for at in keys)
         for in_title, times in CASES
     ]
-    # Where it says nothing more that a word is there again, nobody needs to look: see ``hear``.
+    # Where it says nothing more that a word is there again, nobody needs to look: see ``add_up``.
     again = (new if new != old else old for old, new in zip(shares[2:4], shares[4:], strict=True))
     return (*shares[:4], *again)
 
 
 def _place(index: int) -> int:
-    """The lowest bit of what a section hears."""
+    """The lowest bit of a section's counts."""
     return LIST_BITS + SECTION_BITS * index
 
 
