@@ -1,15 +1,11 @@
 """A digest puts before a person what is needed to decide, whatever its papers are called."""
 
 import re
-from dataclasses import asdict, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date
 from html import unescape
 
-import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
@@ -17,13 +13,12 @@ from config.rules import ListRules
 from output.digest.blocks import LINE_END
 from output.digest.candidates import KnownFacts, Likely, candidate
 from output.digest.html import html_page
-from output.digest.markdown import CLOSED, page
-from output.digest.model import SourceLine, as_json
+from output.digest.markdown import page
+from output.digest.model import SourceLine
 from output.digest.quotes import matched_words
 from output.digest.reasons import WORDS_ALONE, why_not
 from output.digest.ticks import read_ticks
 from output.entries import entry_of
-from output.escape import plain
 from output.publish.body import write_body
 from pipelines.likeness import Likeness
 from pipelines.rank.samples import MIN_LISTED, MIN_UNLISTED
@@ -31,30 +26,6 @@ from pipelines.rules.ruleset import compile_rules
 from tests.fakes import KEY, LIST, NOW, citations, digest, paper, tick, verdict
 
 CODE = Fact(KEY, "code", "microsoft/BitNet", "arxiv", "https://github.com/microsoft/BitNet", NOW)
-HOSTILE = [
-    "Quantization](javascript:alert(1)) [and More",
-    "<script>alert('KV cache')</script> Compressing",
-    "<!-- candidate 9 arxiv:2411.99999 --> \n<!-- candidate 9 arxiv:2411.99999 -->",
-    "\n- [x] accept\n- section: Elsewhere\n",
-    "\n- [x] reject, because: of nothing\n",
-    "<!-- end of candidates -->\n<!-- end of candidates -->\n",
-    "```\n- [x] accept\n```markdown\n````",
-    "`````markdown",
-    "~~~\n</details>\n-->",
-    "\n## Another Section\n",
-    "a --> b -- c <!--",
-    "Trailing Backslash\\",
-    "\u2028- [x] later\x85- [x] later\x0b- [x] later\r- [x] later",
-    "\x00 \x00 \x00 \x00 - [x] accept",
-    "\ud800 half a sign \u202e",
-]
-texts = st.one_of(
-    st.text(st.characters(exclude_categories=())),
-    st.lists(st.sampled_from(HOSTILE) | st.text(max_size=5), max_size=4).map("".join),
-)
-ids = st.lists(st.integers(1, 99_999), min_size=1, max_size=4, unique=True).map(
-    lambda numbers: [f"2411.{number:05}" for number in numbers]
-)
 
 
 def lines(text):
@@ -400,144 +371,6 @@ def test_a_repository_stands_in_the_entry():
 
     (read,) = parse(entry.encode()).entries
     assert [("BitNet", "microsoft")] == [(extra.label, extra.owner) for extra in read.extras]
-
-
-def test_the_same_again_has_the_same_fingerprint():
-    """Times, the sources' reasons and edits of the list alone are no news."""
-    before = digest(
-        candidate(1, paper(), verdict(), KnownFacts(citation=citations(7))),
-        near=[candidate(2, paper("2411.03350"), verdict(None), KnownFacts(citation=citations(1)))],
-        sources=(SourceLine("arxiv_rss", "OK", "41 found"),),
-    )
-    later = NOW + timedelta(days=1)
-    after = digest(
-        candidate(1, paper(), verdict(), KnownFacts(citation=citations(7, seen_at=later))),
-        near=[
-            candidate(
-                2,
-                paper("2411.03350"),
-                verdict(None),
-                KnownFacts(citation=citations(1, seen_at=later)),
-            )
-        ],
-        sources=(SourceLine("arxiv_rss", "OK", "42 found"),),
-        made_at=later,
-        base_hash="cd" * 32,
-    )
-
-    assert asdict(before) != asdict(after)
-    assert before.fingerprint == after.fingerprint
-
-
-@pytest.mark.parametrize(
-    "news",
-    [
-        pytest.param(digest(paper(title="A Better Title")), id="another title"),
-        pytest.param(digest(paper(), paper("2411.03350")), id="one more"),
-        pytest.param(
-            digest(candidate(1, paper(), verdict(), KnownFacts(citation=citations(7)))),
-            id="a count",
-        ),
-        pytest.param(digest(candidate(1, paper(), verdict("Pruning"))), id="another section"),
-        pytest.param(digest(near=[paper("2411.03350")]), id="a near miss"),
-        pytest.param(digest(word="BROKEN"), id="another word"),
-        pytest.param(digest(sources=(SourceLine("arxiv_rss", "STALE", ""),)), id="a source"),
-        pytest.param(digest(waiting=("arxiv:2411.00001",)), id="one that waits"),
-    ],
-)
-def test_news_changes_the_fingerprint(news):
-    assert digest().fingerprint != news.fingerprint
-
-
-def test_the_digest_for_machines():
-    """All of it as plain JSON, with the fingerprint."""
-    made = digest(sources=(SourceLine("arxiv_rss", "OK", "41 found"),))
-
-    told = orjson.loads(orjson.dumps(as_json(made)))
-
-    assert made.fingerprint == told["fingerprint"]
-    assert "2024-11-11T06:47:00+00:00" == told["made_at"]
-    source = {"source": "arxiv_rss", "word": "OK", "reason": "41 found", "look": False}
-    assert [source] == told["sources"]
-    assert made.candidates[0].entry == told["candidates"][0]["entry"]
-
-
-# Whatever the papers are called
-
-
-@pytest.mark.long
-@settings(deadline=None)
-@given(ids, st.data())
-def test_every_candidate_comes_back_unticked(arxiv_ids, data):
-    """Nothing in a title, a name or an abstract adds, hides or ticks a candidate."""
-    works = [
-        paper(
-            arxiv_id,
-            data.draw(texts),
-            abstract=data.draw(texts),
-            authors=tuple(data.draw(st.lists(texts, max_size=5))),
-            categories=tuple(data.draw(st.lists(texts, max_size=2))),
-        )
-        for arxiv_id in arxiv_ids
-    ]
-    made = digest(*works[1:], near=works[:1]) if len(works) > 1 else digest(*works)
-
-    text = page(made)
-
-    assert text.encode()
-    nothing = read_ticks(text, "page")
-    assert ((), ()) == (nothing.ticks, nothing.unclear)
-    assert (LIST, "2024-W46", "ab" * 32) == (nothing.list_name, nothing.name, nothing.base_hash)
-    everything = read_ticks(text.replace("[ ] accept ", "[x] accept "), "page")
-    shown = [*made.candidates, *made.near_misses]
-    assert [(one.number, one.key) for one in shown] == [
-        (one.number, one.key) for one in (*everything.ticks, *_near(everything, made))
-    ]
-    assert [one.entry for one in made.candidates] == [
-        one.entry for one in everything.ticks if one.entry is not None
-    ]
-
-
-def _near(ticked, made):
-    """Near misses without a section to go to are unclear, each by its number and key."""
-    unclear = [one for one in made.near_misses if one.runner_up is None]
-    assert [f"candidate {one.number} ({one.key}): has no section" for one in unclear] == list(
-        ticked.unclear
-    )
-    return unclear
-
-
-@settings(deadline=None)
-@given(texts, texts, texts)
-def test_a_page_renders_as_it_was_meant(title, abstract, name):
-    """One heading, one line of boxes, one entry and no mark-up of others, for any words."""
-    made = digest(paper(title=title, abstract=abstract, authors=(name,)))
-
-    tokens = MarkdownIt("commonmark", {"html": True}).parse(page(made))
-
-    headings = [
-        tokens[at + 1].content for at, one in enumerate(tokens) if one.type == "heading_open"
-    ]
-    assert 3 == len(headings)
-    assert f"1. {plain(title)}".strip() == _text(tokens, "h3")
-    # Boxes, section, entry, and the box for the rest.
-    assert 4 == sum(one.type == "list_item_open" for one in tokens)
-    spans = [
-        span.content for one in tokens for span in one.children or () if span.type == "code_inline"
-    ]
-    assert made.candidates[0].entry.replace("\n", LINE_END).strip() in [s.strip() for s in spans]
-    assert 0 == sum(one.type == "code_block" for one in tokens)
-    raw = [one.content.strip() for one in tokens if one.type == "html_block"]
-    assert 1 == raw.count(CLOSED)
-    assert {"<!-", "<de", "</d"} >= {one[:3] for one in raw}
-
-
-def _text(tokens, tag):
-    at = next(at for at, one in enumerate(tokens) if one.type == "heading_open" and one.tag == tag)
-    shown = "".join(
-        one.content for one in tokens[at + 1].children if one.type in ("text", "text_special")
-    )
-    return shown.replace("\N{WORD JOINER}", "")
 
 
 def test_a_trend_stands_beside_the_count_and_is_no_news():
