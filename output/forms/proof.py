@@ -195,11 +195,10 @@ def _proved(proof: Proof) -> Iterator[str]:
     if not proof.tried:
         yield "nothing to try it on"
         return
-    share = f"no service knows {proof.unknown_share:.0%} of what they show"
     yield (
         f"tried on {counted(proof.tried, 'entry', 'entries')}: {proof.same_form} come out in this "
-        f"form, {proof.same_but_unknown} as they stand but for what no service knows, "
-        f"{proof.same} byte for byte; {share}"
+        f"form, {proof.same_but_unknown} match but for facts that no service has "
+        f"({proof.unknown_share:.0%} of what they show), {proof.same} match byte for byte"
     )
 
 

@@ -93,7 +93,8 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     assert "line 21: neither a paper nor a link" in told
     assert "too few papers to learn words from: Compression > Papers (0)" in told
     assert "tried on 9 entries: 9 come out in this form" in told
-    assert "byte for byte; no service knows 0% of what they show" in told
+    assert "9 match but for facts that no service has (0% of what they show)" in told
+    assert ", 9 match byte for byte\n" in told
     note = rules.path.read_text().partition(
         "# By what follows Listkeeper tells its own words from"
     )[2]
