@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from catalog.rows.runs import Run
 from catalog.store import Store
-from catalog.store.runs import Run
 from config.secret import Secret
 from tests.kill_stories import RULES, TUESDAY, arrive
 from tests.postgres import SAFE, URL, cluster, new_database

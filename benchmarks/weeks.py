@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from catalog.facts import Decision, Verdict
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from cli.options import make_workspace
 from output.digest.model import Digest, from_json
 from tests.fakes import found, paper, tick

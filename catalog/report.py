@@ -15,8 +15,8 @@ from catalog.errors import ComeBackLater, Trouble
 from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus, overall_status
 
 if TYPE_CHECKING:
+    from catalog.rows.runs import Run
     from catalog.store import Store
-    from catalog.store.runs import Run
 
 
 FAILING = frozenset({SourceStatus.BROKEN, SourceStatus.STALE})
@@ -127,7 +127,7 @@ def keep(store: "Store", report: Report, word: str | None = None) -> None:
     A source that fails on the third day in a row needs a person from then on.
     """
     # Imported late: half a second would be most of what `rules check` takes.
-    from catalog.store.runs import Run
+    from catalog.rows.runs import Run
 
     if any(source.word in FAILING for source in report.sources):
         past = store.runs.recent(most=RUNS_SEARCHED)

@@ -6,7 +6,7 @@ own, so that each stage can ask for what it has not done yet. There is no status
 """
 
 import zlib
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -28,11 +28,10 @@ from sqlalchemy import (
     literal_column,
 )
 
+from catalog.rows import values
+
 # Shorter texts gain nothing by packing (characters).
 MIN_PACKED_CHARS = 100
-FIRST_DAY = date(1970, 1, 1)
-# Stands for a time that is kept already: SQLite needs no room for the number 0.
-SAME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Moment(TypeDecorator[datetime]):
@@ -48,7 +47,7 @@ class Moment(TypeDecorator[datetime]):
         return moment.isoformat(timespec="microseconds")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
+        return values.moment(value)
 
 
 class Day(TypeDecorator[date]):
@@ -61,7 +60,7 @@ class Day(TypeDecorator[date]):
         return None if value is None else value.isoformat()
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        return None if value is None else date.fromisoformat(value)
+        return values.day(value)
 
 
 class DayNumber(TypeDecorator[date]):
@@ -71,10 +70,10 @@ class DayNumber(TypeDecorator[date]):
     cache_ok = True
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - FIRST_DAY).days
+        return None if value is None else (value - values.FIRST_DAY).days
 
     def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        return None if value is None else FIRST_DAY + timedelta(value)
+        return values.day_of_number(value)
 
 
 class Second(TypeDecorator[datetime]):
@@ -87,7 +86,7 @@ class Second(TypeDecorator[datetime]):
         return None if value is None else int(value.timestamp())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value, UTC)
+        return values.moment_of_second(value)
 
 
 class LongText(TypeDecorator[str]):
@@ -107,9 +106,7 @@ class LongText(TypeDecorator[str]):
         return zlib.compress(value.encode("utf-8", "surrogatepass"))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
-        if not isinstance(value, bytes):
-            return None if value is None else str(value)
-        return zlib.decompress(value).decode("utf-8", "surrogatepass")
+        return values.long_text(value)
 
 
 # A whole number of 64 bits; SQLite counts rows by themselves only in columns called INTEGER.

@@ -178,7 +178,7 @@ def refresh_command(
     budget: int | None,
 ) -> int:
     """Fetch due counts from Semantic Scholar and update the lists."""
-    from catalog.store.digests import hash_of
+    from catalog.rows.digests import hash_of
     from output.citation_refresh import refresh
 
     report = Report("citations refresh", workspace.now)

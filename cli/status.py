@@ -19,7 +19,7 @@ from output.escape import terminal
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
-    from catalog.store.runs import SourceState
+    from catalog.rows.runs import SourceState
     from pipelines.setup import Level
 
 

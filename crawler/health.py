@@ -19,8 +19,8 @@ from statistics import mean, median
 
 from catalog.paper import is_paper_key
 from catalog.plural import counted
+from catalog.rows.runs import SourceState
 from catalog.sightings import KEY_REFUSED, SourceReport, SourceStatus
-from catalog.store.runs import SourceState
 from crawler.calendar import why_quiet
 from crawler.items import (
     Failure,

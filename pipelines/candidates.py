@@ -25,8 +25,8 @@ from pipelines.placing import choose_sections
 from pipelines.screening import fault, is_new, withdrawn
 
 if TYPE_CHECKING:
+    from catalog.rows.digests import KeptDigest
     from catalog.store import Store
-    from catalog.store.digests import KeptDigest
 
 # A work that was first sighted earlier isn't news, unless a digest knows it (days).
 FRESH_DAYS = 60

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest, week_in
+from catalog.rows.digests import KeptDigest, week_in
 
 DEFAULT_SIZE = 25
 # A page is never smaller or larger, and grows in steps (candidates).

@@ -22,8 +22,8 @@ from pipelines.discover.days import calendar_warning
 from pipelines.workspace import Workspace
 
 if TYPE_CHECKING:
+    from catalog.rows.runs import Run
     from catalog.store import Store
-    from catalog.store.runs import Run
     from pipelines.enrich.base import EnrichContext
 
 CONFIG_FILES = ("calendar.yaml", "publish.yaml", "schedule.yaml", "services.yaml", "sources.yaml")

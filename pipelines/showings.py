@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.facts import Decision, Fact, FactKind, Verdict
 from catalog.paper import Paper, Work
-from catalog.store.digests import KeptDigest, week_in
+from catalog.rows.digests import KeptDigest, week_in
 from pipelines.candidates import CandidateSet
 from pipelines.enrich.repositories import key_of, living_codes
 from pipelines.second_chances import CITED_MORE, plain_letters

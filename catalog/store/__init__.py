@@ -23,7 +23,7 @@ from catalog.store.lock import check_held, holder, lock
 from catalog.store.named import Named
 from catalog.store.properties import Properties
 from catalog.store.publications import Publications
-from catalog.store.runs import Runs, SourceState
+from catalog.store.runs import Runs
 from catalog.store.trimmed import Trimmed
 from catalog.store.verdicts import Verdicts
 from catalog.store.works import Saved, Works
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from catalog.store.backup import Backup
     from catalog.store.memory import Memory
 
-__all__ = ["Intent", "Saved", "SourceState", "Store", "UndoableWrite", "is_there"]
+__all__ = ["Intent", "Saved", "Store", "UndoableWrite", "is_there"]
 
 NOWHERE = Secret("")
 

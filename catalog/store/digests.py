@@ -1,53 +1,20 @@
 """Digests with the version of the list they were made against."""
 
-import hashlib
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, select
 
+from catalog.rows.digests import KeptDigest
 from catalog.store.engine import Database
 from catalog.store.works import in_chunks
 from catalog.tables import begun_digests, digests
 
-WEEK_CHARS = len("2024-W46")
 # Built once: the review page asks at each request, and to build it takes longer than to run it.
 _NAMES = select(digests.c.name).where(
     digests.c.list_name == bindparam("list_name"), digests.c.name.startswith(bindparam("week"))
 )
-
-
-@dataclass(frozen=True, slots=True)
-class KeptDigest:
-    """A digest: ``base`` are the list's bytes when it was made, ``body`` its content."""
-
-    list_name: str
-    name: str
-    made_at: datetime
-    base: bytes
-    body: dict[str, Any]
-
-    @property
-    def items(self) -> list[dict[str, Any]]:
-        """Every item that can be ticked; older digests have fewer shelves."""
-        shelves = ("candidates", "near_misses", "second_chances")
-        return [item for shelf in shelves for item in self.body.get(shelf, ())]
-
-    @property
-    def base_hash(self) -> str:
-        return hash_of(self.base)
-
-
-def week_in(name: str) -> str:
-    """The week of a digest's name: ``2024-W46`` for ``2024-W46-2``."""
-    return name[:WEEK_CHARS]
-
-
-def hash_of(data: bytes) -> str:
-    """SHA-256, to distinguish versions of a file."""
-    return hashlib.sha256(data).hexdigest()
 
 
 class Digests:

@@ -34,7 +34,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError
 
-from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.errors import StoreTrouble
 from catalog.files import (
     claimed,
     name_new,
@@ -42,6 +42,14 @@ from catalog.files import (
     refuse_lost_store,
     sweep,
     sync_folder,
+)
+from catalog.rows.sqlite_file import (
+    APPLICATION_ID,
+    BUSY_SECONDS,
+    SCHEMA,
+    WAY_OUT,
+    translate,
+    without_rights,
 )
 
 # Keys per query: SQLite allows 32,766 variables in a statement.
@@ -51,19 +59,9 @@ READING = {"reading": True}
 # ... and of those that read with one statement, which is consistent by itself.
 READING_ONCE = {**READING, "once": True}
 
-# "LKEP": distinguishes our databases from other SQLite files.
-APPLICATION_ID = 0x4C4B4550
-# The newest step in catalog/migrations/versions; a test compares them.
-SCHEMA = "0010"
 # A file is written anew when so much of it is empty: bytes, and a part of the whole.
 MIN_FREE_BYTES, MIN_FREE_SHARE = 20_000_000, 0.25
 PAGE_BYTES = 8192
-# How long to wait for another process before asking the user to come back.
-BUSY_SECONDS = 5.0
-
-WAY_OUT = (
-    "put a backup in its place, or move it away and run `listkeeper import` with your last export"
-)
 
 
 class Database:
@@ -253,7 +251,7 @@ def _fold_log(engine: Engine, path: Path) -> None:
         try:
             busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.DatabaseError as trouble:
-            raise _translate(path, trouble) from trouble
+            raise translate(path, trouble) from trouble
         if busy:
             raise StoreTrouble(str(path), "cannot be created: its log is in use", "try again")
 
@@ -290,7 +288,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
         if isinstance(context.original_exception, sqlite3.DatabaseError):
-            raise _translate(path, context.original_exception) from context.original_exception
+            raise translate(path, context.original_exception) from context.original_exception
 
     return engine
 
@@ -309,33 +307,6 @@ def _read_json(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return json.loads(text)
-
-
-def _translate(path: Path, trouble: sqlite3.DatabaseError) -> Exception:
-    words = str(trouble)
-    if "locked" in words or "busy" in words:
-        return ComeBackLater(
-            str(path), f"another process has held it for {BUSY_SECONDS:.0f} s", "try again later"
-        )
-    if "full" in words or "disk I/O" in words:
-        return StoreTrouble(
-            str(path), f"could not be written ({words}); nothing was changed", "free some space"
-        )
-    if refused := _without_rights(path, words):
-        return refused
-    if isinstance(trouble, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-        return trouble
-    return StoreTrouble(str(path), f"is damaged ({words})", WAY_OUT)
-
-
-def _without_rights(path: Path, words: str) -> StoreTrouble | None:
-    """What SQLite says of a file or folder that this user may not use; a backup would not help."""
-    if "readonly" in words or "read-only" in words:
-        return StoreTrouble(str(path), "is read-only", "check the folder's permissions")
-    if "unable to open" in words:
-        do = "check the permissions of the file and its folder"
-        return StoreTrouble(str(path), "cannot be opened", do)
-    return None
 
 
 def _migrate(engine: Engine) -> None:
@@ -372,7 +343,7 @@ def _recognise(path: Path) -> None:
             (application_id,) = connection.execute("PRAGMA application_id").fetchone()
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as trouble:
-        if refused := _without_rights(path, str(trouble)):
+        if refused := without_rights(path, str(trouble)):
             raise refused from trouble
         raise StoreTrouble(
             str(path), f"cannot be read as a database ({trouble})", WAY_OUT
@@ -450,7 +421,7 @@ def shrink(engine: Engine, path: Path) -> int:
             connection.cursor().execute("PRAGMA busy_timeout = 0")
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.DatabaseError as trouble:
-            raise _translate(path, trouble) from trouble
+            raise translate(path, trouble) from trouble
         finally:
             connection.cursor().execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
     return before.total - size_of(engine, path).total

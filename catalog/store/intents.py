@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, select, update
 
 from catalog.facts import Decision
-from catalog.store.digests import hash_of
+from catalog.rows.digests import hash_of
 from catalog.store.engine import Database
 from catalog.tables import bodies, intents
 

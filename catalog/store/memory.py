@@ -31,9 +31,10 @@ from sqlalchemy import (
 
 from catalog.errors import StoreTrouble
 from catalog.paper import paper_key
+from catalog.rows.works import work_of
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.records import SUMMARY, CheckBody, check_fields
-from catalog.store.works import Works, work_of
+from catalog.store.works import Works
 from catalog.tables import (
     Day,
     Moment,

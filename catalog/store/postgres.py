@@ -31,10 +31,9 @@ from sqlalchemy.exc import ArgumentError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
+from catalog.rows.sqlite_file import BUSY_SECONDS, SCHEMA
 from catalog.store.engine import (
-    BUSY_SECONDS,
     READING,
-    SCHEMA,
     Size,
     migrate,
     refuse_newer,

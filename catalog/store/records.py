@@ -15,7 +15,7 @@ from catalog.address import read_address
 from catalog.arxiv_id import ArxivId
 from catalog.facts import Act, FactKind
 from catalog.paper import FIRST_YEAR, LAST_YEAR, bare_key, is_link_key, is_paper_key
-from catalog.store.digests import hash_of
+from catalog.rows.digests import hash_of
 from config.patterns import lazy_regex
 
 # Characters of a name, of an address (as in the tables), and of any other text.

@@ -1,13 +1,12 @@
 """Past runs, the state of each source, and the announcement days that are complete."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 
 from sqlalchemy import delete, func, insert, select
 
+from catalog.rows.runs import WELL, Run, SourceState, StoredDay, counts_of
 from catalog.sightings import SourceStatus
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
@@ -16,51 +15,6 @@ from catalog.tables import days, runs, source_states
 LOOK_BACK = 40
 # Built once: the review page asks at each request.
 _NEWEST = select(func.max(runs.c.id))
-WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
-
-
-@dataclass(frozen=True, slots=True)
-class SourceState:
-    """
-    The state of a source after the last run.
-
-    ``etag`` and ``modified`` as received; ``batch`` are the ids it showed and ``day`` is their
-    announcement day; ``streak`` is the number of failures in a row; ``news`` are the last days
-    with something new; ``open`` are works of which a detail is still to be asked for.
-    """
-
-    source: str
-    etag: str | None
-    batch: tuple[str, ...]
-    day: date | None
-    word: SourceStatus
-    reason: str
-    streak: int
-    at: datetime
-    modified: str | None = None
-    news: tuple[date, ...] = ()
-    open: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredDay:
-    """A complete announcement day; ``proof`` is feed, api or calendar."""
-
-    source: str
-    day: date
-    proof: str
-    found: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One finished command, with its report."""
-
-    command: str
-    as_of: datetime
-    word: str
-    report: dict[str, Any]
 
 
 class Runs:
@@ -141,14 +95,3 @@ class Runs:
         query = delete(days).where(days.c.source == source, days.c.day == day)
         with self._database.begin() as connection:
             connection.execute(query)
-
-
-def counts_of(
-    runs: Iterable[Run], count: str, words: Collection[SourceStatus] = WELL
-) -> dict[str, list[int]]:
-    by_source: dict[str, list[int]] = defaultdict(list)
-    for run in runs:
-        for source in run.report.get("sources", ()):
-            if source["word"] in words and (number := source["counts"].get(count, 0)):
-                by_source[source["source"]].append(number)
-    return by_source

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, RowMapping, Select, or_, select
 
 from catalog.facts import Evidence, Verdict
 from catalog.paper import Work
+from catalog.rows.works import work_of
 from catalog.sightings import Sighting
 from catalog.store.engine import Database
 from catalog.store.judging import begin, current, move_on, reached
-from catalog.store.works import SIGHTING, in_chunks, sighted_since, text_digest, work_of
+from catalog.store.works import SIGHTING, in_chunks, sighted_since, text_digest
 from catalog.tables import sightings, verdicts, works
 
 HAS_SECTION = verdicts.c.section.is_not(None)

@@ -7,18 +7,17 @@ query API has comments and full names, a feed doesn't).
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from heapq import merge as merge_sorted
 from operator import itemgetter
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Row,
-    RowMapping,
     String,
     delete,
     func,
@@ -26,11 +25,12 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from catalog.paper import Link, LinkKind, Paper, Work, bare_key
+from catalog.paper import Link, Paper, Work
+from catalog.rows.works import trimmed_paper, work_of
 from catalog.sightings import Found, Sighting
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
-from catalog.tables import SAME, sighted_on, sightings, trimmed, works
+from catalog.tables import sighted_on, sightings, trimmed, works
 
 # Enough to tell the texts of one work apart; the tables have room for more.
 DIGEST_DIGITS = 16
@@ -379,38 +379,3 @@ def _merge_links(old: Link, new: Link) -> Link:
 def text_digest(title: str, abstract: str | None) -> str:
     """A digest that shows whether the text of a work has changed since it was judged."""
     return hashlib.sha256(f"{title}\0{abstract or ''}".encode()).hexdigest()[:DIGEST_DIGITS]
-
-
-def trimmed_paper(row: RowMapping) -> Paper:
-    """The paper in a row of the trimmed ones, without what was given up."""
-    return Paper(
-        arxiv_id=bare_key(row["key"]),
-        version=row["version"],
-        title=row["title"],
-        published=row["published"],
-        updated=row["published"] if row["updated"] == SAME else row["updated"],
-        announced=row["announced"],
-    )
-
-
-def work_of(row: Mapping[str, Any] | RowMapping) -> Work:
-    """The work in a row of the table."""
-    kind, _, identity = row["key"].partition(":")
-    if kind == "link":
-        link_kind: LinkKind = row["kind"] if row["kind"] in get_args(LinkKind) else "page"
-        return Link(identity, link_kind, row["title"], row["abstract"])
-    return Paper(
-        arxiv_id=identity,
-        version=row["version"],
-        title=row["title"],
-        abstract=row["abstract"],
-        authors=tuple(row["authors"]),
-        categories=tuple(row["categories"]),
-        published=row["published"],
-        updated=row["updated"],
-        announced=row["announced"],
-        comments=row["comments"],
-        journal_ref=row["journal_ref"],
-        doi=row["doi"],
-        license=row["license"],
-    )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from catalog.store.runs import SourceState
+from catalog.rows.runs import SourceState
 from config.settings import Sources
 from crawler.items import Failure, WebAnswer
 from crawler.parsers.bodies import NoJson, as_utf8, value_of

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.arxiv_id import ArxivId
 from catalog.paper import LinkKind
-from catalog.store.runs import SourceState
+from catalog.rows.runs import SourceState
 from crawler.items import WebAnswer
 from crawler.parsers.bodies import error_of, said
 from crawler.parsers.html import words_of

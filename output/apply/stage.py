@@ -9,7 +9,7 @@ from catalog.errors import ListConflict, UsageTrouble
 from catalog.facts import Decision
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from config.patterns import lazy_regex
 from config.plain_files import read_file
 from output.apply.plan import applying

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from config.patterns import lazy_regex
 from output.digest.blocks import (
     ENTRY,

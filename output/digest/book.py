@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from catalog.facts import Decision
 from catalog.markdown.entry import STAR
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from config.patterns import lazy_regex
 from output.digest.blocks import answer_lines, plain_ends
 from output.digest.boxes import BOX, REJECT, STARS, kind_of

@@ -13,9 +13,9 @@ from itertools import groupby
 from catalog.facts import Decision, Verdict
 from catalog.paper import Work, bare_key
 from catalog.report import Report
+from catalog.rows.digests import KeptDigest, hash_of, week_in
 from catalog.sightings import SourceReport, SourceStatus, overall_status, told_once
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, hash_of, week_in
 from catalog.store.verdicts import NearMiss
 from config.rules import ListRules
 from output.digest.candidates import numbered

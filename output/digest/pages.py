@@ -23,8 +23,8 @@ import orjson
 from catalog.errors import StoreTrouble
 from catalog.facts import Decision
 from catalog.files import write_whole
+from catalog.rows.digests import KeptDigest, hash_of
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.lock import check_held
 from config.plain_files import read_file
 from config.rules import ListRules

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from catalog.errors import ListConflict
 from catalog.facts import Decision
+from catalog.rows.digests import KeptDigest, week_in
 from catalog.sightings import NO_NETWORK, SourceStatus
 from catalog.store import Store
-from catalog.store.digests import KeptDigest, week_in
 from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.book import on_page, record_of

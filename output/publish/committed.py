@@ -6,7 +6,7 @@ from pathlib import Path
 from catalog.branches import Branches
 from catalog.errors import ComeBackLater, ListConflict, UsageTrouble
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from output.digest.asides import with_asides
 from output.digest.pages import Pages, read_page
 from output.digest.ticks import Ticked, read_ticks

@@ -13,7 +13,7 @@ from catalog.branches import Protected
 from catalog.facts import Decision
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.plural import counted
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply.plan import waiting
 from output.patch import patch

@@ -9,9 +9,9 @@ from typing import Protocol
 
 from catalog.branches import Branches
 from catalog.facts import Decision
+from catalog.rows.runs import StoredDay
 from catalog.store import Store
 from catalog.store.publications import Publication
-from catalog.store.runs import StoredDay
 from config.patterns import lazy_regex
 from config.publish import Publishing
 from config.rules import ListRules

@@ -14,7 +14,7 @@ from catalog.errors import Trouble, UsageTrouble
 from catalog.moments import age_of
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.store.runs import StoredDay
+from catalog.rows.runs import StoredDay
 from config.patterns import lazy_regex
 from config.publish import FILE, Publishing, publishing, state_branch
 from config.rules import short_name

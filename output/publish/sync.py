@@ -14,7 +14,7 @@ from typing import Any
 
 from catalog.errors import ListConflict
 from catalog.facts import Act, Decision
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from config.form import PLAZA, Form
 from output.apply.plan import entry_text
 from output.digest.ticks import Tick, Ticked

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from catalog.address import identity
 from catalog.branches import Late, Protected
 from catalog.markdown.listfile import listed_keys, parse
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply.plan import Applying, applying, as_ticks, waiting
 from output.digest.markdown import page

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from catalog.moments import age_of
 from catalog.plural import counted
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from catalog.store.publications import Publication
 from output.apply.plan import waiting
 from output.digest.model import Digest, from_json

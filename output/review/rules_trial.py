@@ -12,7 +12,7 @@ from pathlib import Path
 from catalog.facts import Verdict
 from catalog.files import write_whole
 from catalog.paper import Paper
-from catalog.store.digests import hash_of
+from catalog.rows.digests import hash_of
 from catalog.store.lock import LOCK_TIMEOUT_S
 from catalog.store.verdicts import text_of
 from config.errors import ConfigTrouble

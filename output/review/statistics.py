@@ -12,9 +12,9 @@ from pathlib import Path
 
 from catalog.facts import Decision
 from catalog.markdown.listfile import parse
+from catalog.rows.digests import KeptDigest
 from catalog.sightings import SourceStatus
 from catalog.store import Store
-from catalog.store.digests import KeptDigest
 from config.rules import ListRules
 from output.apply.plan import REVIEW
 from output.digest.model import week_of

@@ -17,7 +17,7 @@ from catalog.facts import Decision, Verdict
 from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from config.rules import ListRules
 from output.apply.plan import waiting
 from output.digest.build import MAX_NEAR_MISSES, last_said

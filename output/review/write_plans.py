@@ -12,7 +12,7 @@ from typing import NamedTuple
 from catalog.errors import ComeBackLater, ListConflict
 from catalog.facts import Decision
 from catalog.report import Report
-from catalog.store.digests import hash_of
+from catalog.rows.digests import hash_of
 from catalog.store.intents import Intent, UndoableWrite
 from catalog.store.lock import LOCK_TIMEOUT_S
 from config.errors import Trouble as AnyTrouble

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from catalog.paper import Paper, Work, paper_key
+from catalog.rows.runs import SourceState, StoredDay
 from catalog.sightings import CLOCK_WRONG, Found, SourceReport, SourceStatus
 from catalog.store import Store
-from catalog.store.runs import Runs, SourceState, StoredDay
+from catalog.store.runs import Runs
 from crawler.calendar import window
 from crawler.health import judge_feed, judge_window, next_feed_state, next_window_state, unusual
 from crawler.items import Failure, PapersAnswer, PapersResult

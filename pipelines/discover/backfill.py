@@ -19,9 +19,9 @@ from catalog.clocks import with_whose
 from catalog.errors import SourceTrouble
 from catalog.markdown.listfile import listed_keys, parse
 from catalog.report import Report
+from catalog.rows.runs import StoredDay
 from catalog.sightings import Found, SourceReport, SourceStatus
 from catalog.store import Store
-from catalog.store.runs import StoredDay
 from catalog.store.verdicts import ProposedTitle
 from crawler.calendar import window
 from crawler.health import judge_window, says_nothing, span

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from catalog.store.runs import Runs, StoredDay
+from catalog.rows.runs import StoredDay
+from catalog.store.runs import Runs
 from config.settings import Arxiv
 from crawler.calendar import announcement_days, feed_day, is_announcement_day
 from pipelines.workspace import Workspace

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 
 from catalog.address import Address, read_address
 from catalog.paper import Work, bare_key, is_paper_key
+from catalog.rows.runs import SourceState
 from catalog.sightings import Found, SourceReport, Waiting
-from catalog.store import SourceState, Store
+from catalog.store import Store
 from config.secret import Secret
 from config.settings import Sources
 from crawler.health import NamedWorks, judge_web, keys_of, next_web_state

@@ -15,9 +15,9 @@ from catalog.clocks import with_whose
 from catalog.errors import SourceTrouble
 from catalog.paper import is_paper_key
 from catalog.report import Report
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceReport, SourceStatus
 from catalog.store import Store
-from catalog.store.runs import SourceState
 from config.errors import ConfigTrouble
 from config.secret import key_from
 from crawler.health import span

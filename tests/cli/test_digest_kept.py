@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from catalog.facts import Verdict
-from catalog.store.digests import hash_of
+from catalog.rows.digests import hash_of
 from cli.options import make_workspace
 from output.digest import pages
 from tests.crash_driver import CrashDriver

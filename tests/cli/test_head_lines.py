@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceReport, SourceStatus
-from catalog.store.runs import SourceState
 from cli.status import _show_sources
 from output.digest.build import head_lines
 from output.digest.markdown import page

@@ -12,9 +12,9 @@ from catalog.errors import UsageTrouble
 from catalog.facts import Decision
 from catalog.git import at_revision
 from catalog.paper import Paper
+from catalog.rows.digests import KeptDigest
 from catalog.sightings import Found, Sighting
 from catalog.store import Store
-from catalog.store.digests import KeptDigest
 from output.reports.rules_diff import figures_line
 from pipelines.tuning.metrics import Figures
 from tests.workspace import Workspace

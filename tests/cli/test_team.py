@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.two_machines import play
 from catalog.report import Report
+from catalog.rows.digests import KeptDigest
+from catalog.rows.runs import Run, StoredDay
 from catalog.store import Store
-from catalog.store.digests import KeptDigest
-from catalog.store.runs import Run, StoredDay
 from cli.options import make_workspace
 from config.secret import Secret
 from output.list_writer import ListTarget, recover

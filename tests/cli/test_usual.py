@@ -1,7 +1,7 @@
 """What is usual: counts of the last runs, by source."""
 
+from catalog.rows.runs import Run, counts_of
 from catalog.sightings import SourceStatus
-from catalog.store.runs import Run, counts_of
 from tests.fakes import NOW
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from catalog.rows.runs import StoredDay
 from catalog.store import Store
-from catalog.store.runs import StoredDay
 from sandbox.process import Sandbox, running
 from tests.kill_stories import RULES
 from tests.workspace import Workspace

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import orjson
 
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from catalog.store.runs import SourceState
 from config.settings import Sources
 from crawler.items import WebAnswer
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from catalog.store.runs import SourceState
 from crawler.health import judge_feed, judge_window, next_feed_state, unusual
 from crawler.items import Failure, PapersAnswer, Summary, Unchanged
 from tests.crawler.feeds import Item, found

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from catalog.store.runs import SourceState
 from crawler.health import judge_web, next_web_state, silent
 from crawler.items import Failure, Unchanged, WebAnswer
 

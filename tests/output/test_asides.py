@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from output.digest.asides import asides, with_asides
 from output.digest.blocks import prints_of
 from output.digest.book import with_answers

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from output.digest.book import merged, on_page, record_of, stamp_of, with_answers
 from output.digest.markdown import guide, page
 from output.digest.ticks import read_ticks

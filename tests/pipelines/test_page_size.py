@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from pipelines.page_size import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, PageSize, page_size
 
 FIRST = datetime(2024, 9, 2, 6, tzinfo=UTC)

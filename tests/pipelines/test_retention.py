@@ -6,7 +6,7 @@ import pytest
 
 from catalog.paper import Paper
 from catalog.report import Report
-from catalog.store.runs import StoredDay
+from catalog.rows.runs import StoredDay
 from cli.options import make_workspace
 from pipelines.discover.backfill import read_since, without_texts
 from pipelines.retention import trim

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from catalog.facts import Fact, Miss
+from catalog.rows.digests import KeptDigest
 from catalog.store import Store
-from catalog.store.digests import KeptDigest
 from output.digest.markdown import page
 from output.digest.model import as_json, from_json
 from pipelines.enrich.scholar_details import (

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from output.digest.candidates import candidate
 from output.digest.model import as_json
 from output.publish.body import MAX_BODY_UNITS, read_body, units, write_body

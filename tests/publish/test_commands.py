@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from catalog.facts import Decision
-from catalog.store.digests import KeptDigest
+from catalog.rows.digests import KeptDigest
 from output.publish.commands import Command, UnclearCommand, read_commands
 from output.publish.forge import Comment
 from output.publish.sync import Words, read_feedback

@@ -8,8 +8,8 @@ import pytest
 
 from catalog.branches import Branches
 from catalog.errors import StoreTrouble
+from catalog.rows.digests import KeptDigest
 from catalog.store import Store
-from catalog.store.digests import KeptDigest
 from output.digest.model import as_json
 from output.digest.validation import check_json
 from output.publish import state_files

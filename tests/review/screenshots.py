@@ -10,7 +10,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from catalog.store.runs import Run
+from catalog.rows.runs import Run
 from output.review.session import ReviewSession
 from tests.review.browser import chromium
 from tests.review.serving import LateSession, serving

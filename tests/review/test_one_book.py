@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Verdict
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from catalog.store.runs import SourceState
 from cli.options import make_workspace
 from output.digest.build import MAX_NEAR_MISSES
 from output.review.session import ReviewSession

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.facts import Decision, Evidence, Fact, Verdict
-from catalog.store.digests import KeptDigest
-from catalog.store.runs import Run
+from catalog.rows.digests import KeptDigest
+from catalog.rows.runs import Run
 from cli.options import make_workspace
 from output.review import write_plans
 from output.review.errors import ReviewTrouble

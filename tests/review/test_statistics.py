@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 import pytest
 
 from catalog.facts import Decision
+from catalog.rows.digests import KeptDigest
+from catalog.rows.runs import Run
 from catalog.sightings import SourceStatus
-from catalog.store.digests import KeptDigest
-from catalog.store.runs import Run
 from output.review.charts import Bars, bars, level, spark, strip
 from output.review.charts_page import charts_page, mended
 from output.review.printing import FOLDER, page_environment

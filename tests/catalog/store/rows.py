@@ -4,10 +4,10 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 
+from catalog.rows.digests import KeptDigest
+from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from catalog.store.digests import KeptDigest
 from catalog.store.intents import Intent
-from catalog.store.runs import SourceState
 from tests import postgres
 from tests.fakes import LIST, NOW, decision
 

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from catalog.errors import StoreTrouble
+from catalog.rows.digests import hash_of
+from catalog.rows.runs import Run, StoredDay
 from catalog.sightings import SourceStatus
 from catalog.store import Store
-from catalog.store.digests import hash_of
-from catalog.store.runs import Run, StoredDay
 from tests.catalog.store.rows import LATER, ask, digest, intent, state
 from tests.fakes import KEY, LIST, NOW, decision, found, paper
 

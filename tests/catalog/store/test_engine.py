@@ -14,11 +14,11 @@ from alembic.script import ScriptDirectory
 
 import catalog.migrations
 from catalog.errors import ComeBackLater, StoreTrouble
+from catalog.rows.digests import KeptDigest, hash_of
+from catalog.rows.runs import Run, SourceState, StoredDay
 from catalog.sightings import Waiting
 from catalog.store import Store, engine
-from catalog.store.digests import KeptDigest, hash_of
 from catalog.store.intents import Intent
-from catalog.store.runs import Run, SourceState, StoredDay
 from catalog.tables import metadata
 from tests.fakes import KEY, LIST, NOW, citations, decision, found, miss, paper, verdict
 

@@ -10,11 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
+from catalog.rows.runs import SourceState
 from catalog.store import Store, engine, is_there
 from catalog.store import postgres as server
 from catalog.store.intents import Intent
 from catalog.store.lock import LOCK_TIMEOUT_S, check_held, holder, lock
-from catalog.store.runs import SourceState
 from catalog.tables import metadata
 from config.secret import Secret
 from tests import postgres

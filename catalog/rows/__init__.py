@@ -1,0 +1,1 @@
+"""What the store keeps, as types of its own; nothing here needs SQLAlchemy."""

@@ -1,0 +1,50 @@
+"""The work in a row of the store, whole or trimmed."""
+
+from datetime import UTC, datetime
+from typing import Any, Protocol, get_args
+
+from catalog.paper import Link, LinkKind, Paper, Work, bare_key
+
+# Stands for a time that is kept already: SQLite needs no room for the number 0.
+SAME = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class NamedValues(Protocol):
+    """A row, of whatever reads it: its values by the names of their columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+def trimmed_paper(row: NamedValues) -> Paper:
+    """The paper in a row of the trimmed ones, without what was given up."""
+    return Paper(
+        arxiv_id=bare_key(row["key"]),
+        version=row["version"],
+        title=row["title"],
+        published=row["published"],
+        updated=row["published"] if row["updated"] == SAME else row["updated"],
+        announced=row["announced"],
+    )
+
+
+def work_of(row: NamedValues) -> Work:
+    """The work in a row of the table."""
+    kind, _, identity = row["key"].partition(":")
+    if kind == "link":
+        link_kind: LinkKind = row["kind"] if row["kind"] in get_args(LinkKind) else "page"
+        return Link(identity, link_kind, row["title"], row["abstract"])
+    return Paper(
+        arxiv_id=identity,
+        version=row["version"],
+        title=row["title"],
+        abstract=row["abstract"],
+        authors=tuple(row["authors"]),
+        categories=tuple(row["categories"]),
+        published=row["published"],
+        updated=row["updated"],
+        announced=row["announced"],
+        comments=row["comments"],
+        journal_ref=row["journal_ref"],
+        doi=row["doi"],
+        license=row["license"],
+    )
