@@ -102,9 +102,9 @@ class CandidateSet:
 
     def in_full(self, store: "Store", list_name: str, near: Sequence[NearMiss]) -> list[Judged]:
         """These near misses with their texts and verdicts; without those that are none any more."""
-        unread = [one.key for one in near if one.key not in self.outvoted]
-        known = {**store.verdicts.near_misses_of(list_name, unread), **self.outvoted}
-        return [known[one.key] for one in near if one.key in known]
+        unread = [miss.key for miss in near if miss.key not in self.outvoted]
+        judged = {**store.verdicts.near_misses_of(list_name, unread), **self.outvoted}
+        return [judged[miss.key] for miss in near if miss.key in judged]
 
 
 def _no_likeness(_rules: ListRules) -> None:
@@ -176,13 +176,13 @@ class Snapshots:
         store = self.store
         bases = {rules.list: self._base(rules) for rules in self.lists}
         since = (self.now - timedelta(days=FRESH_DAYS)).date()
-        known = on_digests(store.digests.all())
+        shown = on_digests(store.digests.all())
         decided = {rules.list: self._decided(rules) for rules in self.lists}
         # Of two years' digests nearly all is decided, and never becomes a candidate again.
         waiting = {
             key
             for name, of in decided.items()
-            for key in known[name]
+            for key in shown[name]
             if not is_settled(of.get(key), self.now)
         }
         likeness = {
@@ -210,7 +210,7 @@ class Snapshots:
                     tuple(recent[rules.list].near_misses),
                     likeness[rules.list],
                     self._alike(rules.list, likeness[rules.list], sighted),
-                    frozenset(known[rules.list]),
+                    frozenset(shown[rules.list]),
                 )
                 for rules in self.lists
             },
@@ -236,13 +236,13 @@ def _proposed_by(likeness: Likenesses | None) -> set[str]:
 
 def on_digests(digests: Iterable["KeptDigest"]) -> defaultdict[str, set[str]]:
     """The works that each list's digests showed, named, or kept in reserve: none ends unseen."""
-    known: defaultdict[str, set[str]] = defaultdict(set)
+    shown: defaultdict[str, set[str]] = defaultdict(set)
     for digest in digests:
-        keys = known[digest.list_name]
+        keys = shown[digest.list_name]
         keys.update(str(item["key"]) for item in digest.body.get("candidates", ()))
         for name in ("waiting", "reserve"):
             keys.update(map(str, digest.body.get(name, ())))
-    return known
+    return shown
 
 
 def proposed_by_both(
@@ -271,7 +271,7 @@ def proposed_by_both(
         if work.key not in let_in:
             chosen.append((work, _alike_verdict(verdict, likeness.of[work.key], rules)))
     taken = {work.key for work, _ in chosen}
-    return chosen, outvoted, [one for one in state.near_misses if one.key not in taken]
+    return chosen, outvoted, [miss for miss in state.near_misses if miss.key not in taken]
 
 
 def _outvoted(verdict: Verdict, chance: float, line: float) -> Verdict:
@@ -282,9 +282,9 @@ def _outvoted(verdict: Verdict, chance: float, line: float) -> Verdict:
 
 def _placed(verdict: Verdict, likeness: Likenesses, key: str, rules: ListRules) -> Verdict:
     """The verdict with the section that words and listed papers together choose."""
-    said = likeness.of.get(key)
+    judged = likeness.of.get(key)
     names = {section.name for section in rules.sections}
-    likely = [pair for pair in said.sections if pair[0] in names] if said else []
+    likely = [pair for pair in judged.sections if pair[0] in names] if judged else []
     first, *_ = choose_sections(verdict, likely, likeness.section_share)
     if first == verdict.section:
         return verdict
@@ -339,7 +339,7 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
     return CandidateSet(
         state.base,
         tuple(pair for pair in proposed if pair[0].key not in aside),
-        tuple(one for one in short if is_open(one.key) and one.key not in tied),
+        tuple(miss for miss in short if is_open(miss.key) and miss.key not in tied),
         tuple((work, reasons[work.key]) for work, _ in proposed if work.key in reasons),
         {work.key: (work, verdict) for work, verdict in outvoted},
         tuple((work, routed[work.key]) for work, _ in proposed if work.key in routed),
@@ -408,7 +408,7 @@ def balance(rules: ListRules, current: CandidateSet) -> tuple[str, ...]:
     """Sections with few entries: those with only near misses lately, and those with nothing."""
     entries = Counter(entry.section for entry in parse(current.base).entries)
     coming = Counter(verdict.section for _, verdict in current.candidates)
-    near = Counter(one.runner_up for one in current.near_misses)
+    near = Counter(miss.runner_up for miss in current.near_misses)
     few = [section.name for section in rules.sections if entries[section.name] < MIN_IN_SECTION]
     nearly = [name for name in few if near[name] and not coming[name]]
     silent = [name for name in few if not near[name] and not coming[name]]

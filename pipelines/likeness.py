@@ -157,10 +157,10 @@ def write_likenesses(path: Path, likenesses: Likenesses) -> None:
         "seen_until": likenesses.seen_until,
         "init_words": sorted(likenesses.init_words),
         "keys": [key for key, _ in pairs],
-        "text": [one.text for _, one in pairs],
-        "chance": [one.chance for _, one in pairs],
-        "points": [one.points for _, one in pairs],
-        "authors": [one.authors for _, one in pairs],
+        "text": [likeness.text for _, likeness in pairs],
+        "chance": [likeness.chance for _, likeness in pairs],
+        "points": [likeness.points for _, likeness in pairs],
+        "authors": [likeness.authors for _, likeness in pairs],
         "reasons": dict(_reasons(pairs)),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +168,7 @@ def write_likenesses(path: Path, likenesses: Likenesses) -> None:
 
 
 def _reasons(pairs: Iterable[tuple[str, Likeness]]) -> Iterable[tuple[str, object]]:
-    for key, one in pairs:
-        reasons = (one.sections, one.words, one.nearest)
+    for key, likeness in pairs:
+        reasons = (likeness.sections, likeness.words, likeness.nearest)
         if any(reasons):
             yield key, reasons

@@ -64,7 +64,9 @@ def take_out(
 
 def _ticks_of(last: Intent) -> str:
     """On which digests decisions were made, and that their ticks stay; empty for other edits."""
-    pages = sorted({one.digest for one in last.decisions if one.digest not in (None, REVIEW)})
+    pages = sorted(
+        {decision.digest for decision in last.decisions if decision.digest not in (None, REVIEW)}
+    )
     if not pages:
         return ""
     return (
@@ -80,13 +82,17 @@ def _merged(store: Store, target: ListTarget, form: Form) -> Intent | None:
     Nobody wrote them here: what was accepted is known from the branch that holds the store.
     """
     latest = store.decisions.latest(target.list_name).values()
-    accepted = [one for one in latest if one.act == "accept" and one.digest not in (None, REVIEW)]
-    newest = max((one.at for one in accepted), default=None)
+    accepted = [
+        decision
+        for decision in latest
+        if decision.act == "accept" and decision.digest not in (None, REVIEW)
+    ]
+    newest = max((decision.at for decision in accepted), default=None)
     current, taken = target.path.read_bytes(), []
     base, name = current, str(target.path)
-    for decision in (one for one in accepted if one.at == newest):
+    for decision in [accept for accept in accepted if accept.at == newest]:
         parsed, key = parse(base), identity(decision.work_key)
-        entry = next((one for one in parsed.entries if key_of(one) == key), None)
+        entry = next((entry for entry in parsed.entries if key_of(entry) == key), None)
         if entry is None:
             continue
         is_foreign = parsed.foreign

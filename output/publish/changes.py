@@ -80,8 +80,8 @@ def _nothing_left(
     """Close our pull request when the list has its change already, and nobody else pushed to it."""
     if earlier is None or not earlier.is_open or thread is None or not thread.is_open:
         return
-    there = place.branches.fetch(earlier.branch)
-    if there is None or place.branches.newest_own(there) == there:
+    tip = place.branches.fetch(earlier.branch)
+    if tip is None or place.branches.newest_own(tip) == tip:
         place.forge.close(thread)
         _settled(place, earlier, None, report)
 
@@ -102,18 +102,18 @@ def _bring(
 
 def _as_pull(place: Place, kind: str, commit: str, base: str, report: PublishReport) -> None:
     branch = f"{place.branch_prefix}{kind}"
-    there, own = place.branches.fetch(branch), _earlier(place, kind)
-    if there and place.branches.newest_own(there) != there:
+    tip, own = place.branches.fetch(branch), _earlier(place, kind)
+    if tip and place.branches.newest_own(tip) != tip:
         report.needs_person.append(f"{branch}: somebody else pushed to it; it is left as it is")
         return
     proposed = text_hash(list_at(place, commit).decode("utf-8", "replace"))
     if own and own.state == "closed" and own.body_hash == proposed:
         report.notes.append(f"{place.name}: {TITLES[kind]}: {own.url} was closed; nothing is new")
         return
-    if there is None or place.branches.blobs(there) != place.branches.blobs(commit):
-        place.branches.push(commit, branch, there)
+    if tip is None or place.branches.blobs(tip) != place.branches.blobs(commit):
+        place.branches.push(commit, branch, tip)
     else:
-        commit = there
+        commit = tip
     if own and own.is_open:
         place.keep(replace(own, head=commit, body_hash=proposed))
         report.notes.append(f"{place.name}: {TITLES[kind]}: {own.url}")

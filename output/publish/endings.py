@@ -125,13 +125,15 @@ def taken_up_again(place: Place, publication: Publication, report: PublishReport
     """A week that a person reopened: open, with the picks that its close had withdrawn."""
     withdrawn = {
         key
-        for key, one in place.decided().items()
-        if one.act == "undo" and one.at == publication.at
+        for key, decision in place.decided().items()
+        if decision.act == "undo" and decision.at == publication.at
     }
     picks = {
-        one.work_key: replace(one, at=place.now)
-        for one in place.store.decisions.all(place.name)
-        if one.act == "pick" and one.digest == publication.week and one.work_key in withdrawn
+        decision.work_key: replace(decision, at=place.now)
+        for decision in place.store.decisions.all(place.name)
+        if decision.act == "pick"
+        and decision.digest == publication.week
+        and decision.work_key in withdrawn
     }
     publication = replace(publication, state="open")
     with place.store.transaction():
@@ -144,7 +146,7 @@ def taken_up_again(place: Place, publication: Publication, report: PublishReport
 
 def still_listed(place: Place, digest: KeptDigest, decisions: Sequence[Decision]) -> Iterator[str]:
     """What to say of candidates that somebody reopened, and that the list has all the same."""
-    undone = {one.work_key for one in decisions if one.act == "undo"}
+    undone = {decision.work_key for decision in decisions if decision.act == "undo"}
     if not undone:
         return
     base = place.branches.fetch(place.branches.default_branch())

@@ -125,7 +125,7 @@ def publish(
     is_whole = _for_each(
         places(workspace, settings, rehearsal),
         report,
-        lambda place, found: publish_list(place, name, found),
+        lambda place, outcome: publish_list(place, name, outcome),
     )
     opened = report.counts.get("publish/opened", 0) - opened
     day = StoredDay(PUBLISHED, workspace.now.date(), PUBLISHED, opened, workspace.now)
@@ -147,17 +147,17 @@ def _for_each(
     troubles, number = [], 0
     for place in lists:
         number += 1
-        found = PublishReport()
+        outcome = PublishReport()
         try:
-            step(place, found)
+            step(place, outcome)
         except Trouble as trouble:
             troubles.append((place.name, trouble))
-        _add(report, found)
+        _add(report, outcome)
     are_all = bool(troubles) and len(troubles) == number
-    if are_all and all(isinstance(one, UsageTrouble) for _, one in troubles):
+    if are_all and all(isinstance(trouble, UsageTrouble) for _, trouble in troubles):
         raise troubles[0][1]
-    for name, one in troubles:
-        report.add_trouble(one.about(name) if number > 1 else one)
+    for name, reason in troubles:
+        report.add_trouble(reason.about(name) if number > 1 else reason)
     return not troubles
 
 
@@ -169,10 +169,12 @@ def _is_due(workspace: Workspace, on: Weekday) -> bool:
     through; at the first time; and where a killed run began a thread, or somebody deleted one.
     """
     runs, publications = workspace.store.runs, workspace.store.publications
-    known = [one for rules in workspace.lists for one in publications.of(rules.list)]
-    if not known or any(one.state == "opening" for one in known):
+    earlier = [
+        publication for rules in workspace.lists for publication in publications.of(rules.list)
+    ]
+    if not earlier or any(publication.state == "opening" for publication in earlier):
         return True
-    done = runs.days(PUBLISHED) or {one.opened_at.date() for one in known}
+    done = runs.days(PUBLISHED) or {publication.opened_at.date() for publication in earlier}
     day = last_day(workspace.now, on)
     return day == workspace.now or max(done) < day.date()
 
@@ -206,10 +208,10 @@ def _read(workspace: Workspace, report: Report, event: Event | None) -> None:
         return
     state_of(workspace).pull()
 
-    def read(place: Place, found: PublishReport) -> None:
+    def read(place: Place, outcome: PublishReport) -> None:
         if event is None:
-            read_page_feedback(place, found)
-        sync_list(place, found, event)
+            read_page_feedback(place, outcome)
+        sync_list(place, outcome, event)
 
     _for_each(places(workspace, settings), report, read)
     state_of(workspace).push()
@@ -231,7 +233,7 @@ def propose(workspace: Workspace, report: Report, kind: str) -> None:
     _for_each(
         places(workspace, settings),
         report,
-        lambda place, found: propose_list(place, kind, workspace.list_path(place.rules), found),
+        lambda place, outcome: propose_list(place, kind, workspace.list_path(place.rules), outcome),
     )
     state_of(workspace).push()
 
@@ -275,8 +277,8 @@ def commit(workspace: Workspace, report: Report) -> None:
         written = (path for path in folder.glob("*.*") if path.suffix in PAGE_SUFFIXES)
         for path in (workspace.list_path(rules), *filter(Path.is_file, written)):
             files[prefix + inside(workspace.root, path)] = path.read_bytes()
-    made = commit_files(branches, files, f"Listkeeper: {workspace.now:%Y-%m-%d}")
-    report.notes.append(f"committed {made[:10]}" if made else "nothing to commit")
+    commit = commit_files(branches, files, f"Listkeeper: {workspace.now:%Y-%m-%d}")
+    report.notes.append(f"committed {commit[:10]}" if commit else "nothing to commit")
 
 
 def _wanted(workspace: Workspace, report: Report) -> Publishing | None:
@@ -307,11 +309,11 @@ def _is_renamed(workspace: Workspace, settings: Publishing, here: str) -> bool:
         return False
 
 
-def _add(report: Report, found: PublishReport) -> None:
-    report.notes += found.notes
-    report.needs_person += found.needs_person
-    report.count("publish/decided", found.decided)
-    report.count("publish/opened", found.opened)
+def _add(report: Report, outcome: PublishReport) -> None:
+    report.notes += outcome.notes
+    report.needs_person += outcome.needs_person
+    report.count("publish/decided", outcome.decided)
+    report.count("publish/opened", outcome.opened)
 
 
 def places(

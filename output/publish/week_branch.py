@@ -51,30 +51,30 @@ def push_week(
     for _ in range(MAX_TRIES):
         default = place.branches.default_branch()
         base = place.branches.fetch(default)
-        there = place.branches.fetch(publication.branch)
+        tip = place.branches.fetch(publication.branch)
         # Not by the commit that is stored: a run may have been killed after its push.
-        own = place.branches.newest_own(there) if there else None
-        if there and publication.head and there != own:
-            foreign = _foreign(place, own, there, default) - {place.digest_path(digest.name)}
+        own = place.branches.newest_own(tip) if tip else None
+        if tip and publication.head and tip != own:
+            foreign = _foreign(place, own, tip, default) - {place.digest_path(digest.name)}
             if foreign:
-                said = (
+                warning = (
                     f"somebody changed {_named(foreign)} on the branch: it is left as it is, and"
                     " what is accepted since comes after the merge"
                 )
-                return _left(place, publication, base, there, (said,))
-        files, unclear = _files(place, digest, base, there if there != own else None)
+                return _left(place, publication, base, tip, (warning,))
+        files, unclear = _files(place, digest, base, tip if tip != own else None)
         commit = place.branches.commit(files, base, f"Listkeeper: {digest.name}")
-        is_there = there and _brings(place, there, base, commit, on_newest=on_newest)
+        is_there = tip and _brings(place, tip, base, commit, on_newest=on_newest)
         if commit is None or is_there:
-            return _left(place, _stored(place, publication, there or ""), base, there, unclear)
+            return _left(place, _stored(place, publication, tip or ""), base, tip, unclear)
         try:
-            place.branches.push(commit, publication.branch, there)
+            place.branches.push(commit, publication.branch, tip)
         except Late:
             continue
         except Protected as refusal:
-            if there is None:
+            if tip is None:
                 raise
-            return _left(place, publication, base, there, (*unclear, str(refusal)))
+            return _left(place, publication, base, tip, (*unclear, str(refusal)))
         return _left(place, _stored(place, publication, commit), base, commit, unclear)
     raise Late(publication.branch, f"was pushed to by others {MAX_TRIES} times", "run it again")
 
@@ -83,10 +83,10 @@ def _left(
     place: Place,
     publication: Publication,
     base: str | None,
-    there: str | None,
+    tip: str | None,
     unclear: tuple[str, ...],
 ) -> Pushed:
-    return Pushed(publication, len(_listed(place, there) - _listed(place, base)), unclear)
+    return Pushed(publication, len(_listed(place, tip) - _listed(place, base)), unclear)
 
 
 def _listed(place: Place, commit: str | None) -> set[str]:
@@ -96,27 +96,27 @@ def _listed(place: Place, commit: str | None) -> set[str]:
 def entries_added(place: Place, publication: Publication) -> int:
     """The number of works that the branch as it is adds to the list."""
     base = place.branches.fetch(place.branches.default_branch())
-    there = place.branches.fetch(publication.branch)
-    return len(_listed(place, there) - _listed(place, base)) if there else 0
+    tip = place.branches.fetch(publication.branch)
+    return len(_listed(place, tip) - _listed(place, base)) if tip else 0
 
 
-def _foreign(place: Place, own: str | None, there: str, default: str) -> set[str]:
+def _foreign(place: Place, own: str | None, tip: str, default: str) -> set[str]:
     """The files that people changed on the branch; merging the default branch is no change."""
-    merged = place.branches.newest_merged(there, own, default) if own else None
+    merged = place.branches.newest_merged(tip, own, default) if own else None
     with_base = place.branches.merged(own, merged) if own and merged else None
-    return _changed(place, with_base or own, there)
+    return _changed(place, with_base or own, tip)
 
 
 def _brings(
-    place: Place, there: str, base: str | None, commit: str | None, *, on_newest: bool
+    place: Place, tip: str, base: str | None, commit: str | None, *, on_newest: bool
 ) -> bool:
     """Whether merging the branch as it is gives what a commit of ours on this base holds."""
     if base is None or commit is None:
         return False
-    wanted = place.branches.tree(commit)
-    if place.branches.parent(there) == base:
-        return place.branches.tree(there) == wanted
-    return not on_newest and place.branches.merged(base, there) == wanted
+    tree = place.branches.tree(commit)
+    if place.branches.parent(tip) == base:
+        return place.branches.tree(tip) == tree
+    return not on_newest and place.branches.merged(base, tip) == tree
 
 
 def _named(paths: Iterable[str]) -> str:
@@ -163,7 +163,7 @@ def _with_picks(place: Place, digest: KeptDigest, current: bytes) -> Applying:
     numbers = {str(item["key"]): int(item["number"]) for item in digest.items}
     ticked = as_ticks(picks, place.name, digest.base_hash)
     # As people know them; a pick of an earlier week has no number in this one.
-    ticks = tuple(replace(one, number=numbers.get(one.key, 0)) for one in ticked.ticks)
+    ticks = tuple(replace(tick, number=numbers.get(tick.key, 0)) for tick in ticked.ticks)
     return applying(
         replace(ticked, name=digest.name, ticks=ticks),
         {pick.work_key: pick.entry or "" for pick in picks},
@@ -189,18 +189,18 @@ def write_to_default(
     for _ in range(MAX_TRIES):
         publication = push_week(place, publication, digest, on_newest=True).publication
         base = place.branches.fetch(default)
-        there = place.branches.fetch(publication.branch)
-        if base is None or (there and place.branches.newest_own(there) != there):
+        tip = place.branches.fetch(publication.branch)
+        if base is None or (tip and place.branches.newest_own(tip) != tip):
             return None
-        if there is None or place.branches.blobs(there) == place.branches.blobs(base):
+        if tip is None or place.branches.blobs(tip) == place.branches.blobs(base):
             return base, base
-        if place.branches.parent(there) != base:
+        if place.branches.parent(tip) != base:
             continue  # the default branch moved on in between
         try:
-            place.branches.push(there, default, base)
+            place.branches.push(tip, default, base)
         except Late:
             continue
-        return base, there
+        return base, tip
     raise Late(default, f"was pushed to by others {MAX_TRIES} times", "run it again")
 
 
@@ -213,10 +213,10 @@ def list_at(place: Place, commit: str | None) -> bytes:
 
 def remove_branch(place: Place, publication: Publication) -> None:
     """Remove the branch of a week, unless somebody else's commits are on it."""
-    there = place.branches.fetch(publication.branch)
-    if there is None or place.branches.newest_own(there) != there:
+    tip = place.branches.fetch(publication.branch)
+    if tip is None or place.branches.newest_own(tip) != tip:
         return
     try:
-        place.branches.remove(publication.branch, there)
+        place.branches.remove(publication.branch, tip)
     except Late:
         return  # somebody pushed in between

@@ -52,7 +52,7 @@ def publish(place: Place, week: str, report: PublishReport) -> None:
     """Open the thread of a week; an earlier one that is still open stays the only one."""
     digest = place.store.digests.get(place.name, week)
     threads = weeks_of(place)
-    same = next((one for one in threads if one.week == week), None)
+    same = next((thread for thread in threads if thread.week == week), None)
     if same and not same.is_open:
         report.notes.append(f"{place.name}: {week} is settled; the next digest is next week's")
         return
@@ -62,7 +62,7 @@ def publish(place: Place, week: str, report: PublishReport) -> None:
     if digest is None or not digest.body.get("candidates"):
         report.notes.append(f"{place.name}: no candidates in {week}; nothing to publish")
         return
-    earlier = next((one for one in threads if one.is_open and one.week != week), None)
+    earlier = next((thread for thread in threads if thread.is_open and thread.week != week), None)
     if earlier and not _close_untouched(place, earlier, digest, report):
         return
     _open(place, digest, same, report)
@@ -96,13 +96,13 @@ def _close_untouched(
     adds = entries_added(place, earlier)
     lines = _standing(place, earlier, own, adds) if own else [_next_week(place, earlier)]
     with suppress(Locked):
-        said = _asked_and_answered((), [answered] if answered else [])
-        keep_status(place, earlier, [*lines, *said])
+        replies = _asked_and_answered((), [answered] if answered else [])
+        keep_status(place, earlier, [*lines, *replies])
     return False
 
 
 def _is_untouched(place: Place, publication: Publication, thread: Thread) -> bool:
-    decided = any(one.digest == publication.week for one in place.decided().values())
+    decided = any(decision.digest == publication.week for decision in place.decided().values())
     return is_ours(publication, thread) and not publication.comment and not decided
 
 
@@ -148,10 +148,10 @@ def _page_url(place: Place, publication: Publication) -> str:
 def sync(place: Place, report: PublishReport, event: Event | None = None) -> None:
     """Read the open thread of a list, and carry out what people said there."""
     weeks = weeks_of(place)
-    publication = next((one for one in weeks if one.state == "open"), None)
+    publication = next((thread for thread in weeks if thread.state == "open"), None)
     publication = publication or _ended(place)
     if event and not _is_about(event, publication):
-        settled = next((one for one in weeks if one.number == event.number), None)
+        settled = next((thread for thread in weeks if thread.number == event.number), None)
         if settled and event.before is not None:
             report.needs_person.append(
                 f"{settled.url} is settled: what is changed there isn't read"
@@ -215,13 +215,13 @@ def _read_late(place: Place, publication: Publication, report: PublishReport) ->
     _react(place, feedback)
     lines = [f"{publication.week} has ended; what is said here counts all the same."]
     lines += still_listed(place, digest, feedback.decisions)
-    is_picked = any(one.act == "pick" for one in feedback.decisions)
+    is_picked = any(decision.act == "pick" for decision in feedback.decisions)
     pull = bring_the_rest(place, publication, digest, report) if is_picked else None
     if pull:
         lines.append(f"What is accepted since is in #{pull.number}: merging it is the decision.")
     with suppress(Locked):
-        said = _asked_and_answered((), _answers(feedback))
-        publication = keep_status(place, publication, [*lines, *said])
+        replies = _asked_and_answered((), _answers(feedback))
+        publication = keep_status(place, publication, [*lines, *replies])
     _read(place, publication, comments.read_until)
     if pull:
         goes_on_as(place, publication, pull, report)
@@ -251,8 +251,8 @@ def _act_on_feedback(
         with suppress(Locked):
             _react(place, feedback)
         if thread.merged_by:
-            said = _asked_and_answered(feedback.unclear, _answers(feedback))
-            end_merged(place, publication, thread, digest, said, report)
+            replies = _asked_and_answered(feedback.unclear, _answers(feedback))
+            end_merged(place, publication, thread, digest, replies, report)
         else:
             _closed(place, publication, words.sender, report)
     _read(place, publication, comments.read_until)
@@ -295,9 +295,9 @@ def _answer_feedback(
 
 def _read(place: Place, publication: Publication, read_until: datetime | None) -> None:
     """Comments count as read once they are answered; a killed run's are read once more."""
-    kept = next(one for one in weeks_of(place) if one.week == publication.week)
-    if kept.number == publication.number and kept.read_until != read_until:
-        place.keep(replace(kept, read_until=read_until))
+    stored = next(thread for thread in weeks_of(place) if thread.week == publication.week)
+    if stored.number == publication.number and stored.read_until != read_until:
+        place.keep(replace(stored, read_until=read_until))
 
 
 def _closed(place: Place, publication: Publication, sender: str, report: PublishReport) -> None:
@@ -374,8 +374,8 @@ def _say(
     _react(place, feedback)
     is_said = bool(feedback.decisions or feedback.unclear or answers or reading.must_say)
     if is_said or publication.comment or not is_ours(publication, reading.thread):
-        said = _asked_and_answered(feedback.unclear, answers)
-        return keep_status(place, publication, [*reading.lines, *said])
+        replies = _asked_and_answered(feedback.unclear, answers)
+        return keep_status(place, publication, [*reading.lines, *replies])
     if _is_due(place, publication):
         text = f"{REMINDER.format(publication.week)}\n{_waiting_for(reading)}"
         comment_once(place, publication, REMINDER.format(publication.week), text)
@@ -407,8 +407,8 @@ def _standing(place: Place, publication: Publication, digest: KeptDigest, adds: 
 
 
 def _next_week(place: Place, publication: Publication) -> str:
-    digests = [one for one in place.store.digests.all() if one.list_name == place.name]
-    newest = max(digests, key=lambda one: one.made_at)
+    digests = [digest for digest in place.store.digests.all() if digest.list_name == place.name]
+    newest = max(digests, key=lambda digest: digest.made_at)
     number = len(newest.body.get("candidates", ()))
     if newest.name <= publication.week or not number:
         return ""

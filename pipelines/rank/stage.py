@@ -153,7 +153,7 @@ class Ranking:
         fresh = [label for label in learnt.kept if age.is_fresh(label.at)]
         texts = ((label.seen.title, label.seen.abstract) for label in fresh)
         verdicts = list(self.ruleset.judge_all(self.rules.list, texts))
-        scores, words = [one.score for one in verdicts], self.rules_fingerprint
+        scores, words = [verdict.score for verdict in verdicts], self.rules_fingerprint
         untouched = is_untouched(self.rules)
         return replace(
             learnt.model,
@@ -261,32 +261,32 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
     line = ranking.line(model)
     share = ranking.share(model).rules
     section_share = ranking.section_share(model).rules
-    known: Mapping[str, Likeness] = {}
+    earlier: Mapping[str, Likeness] = {}
     until = ""
     if old and old.model == model.about.fingerprint and old.line == line:
-        known, until = old.of, old.seen_until
+        earlier, until = old.of, old.seen_until
     proposed = store.verdicts.proposed_keys(ranking.rules.list)
     newest = store.works.last_sighted((ranking.now - timedelta(days=FRESH_DAYS)).date())
     due = [
         key
         for key, seen_at in newest.items()
-        if key not in known or seen_at > until or (key in proposed and not known[key].words)
+        if key not in earlier or seen_at > until or (key in proposed and not earlier[key].words)
     ]
     works = store.works.get_many(due)
-    fresh = judge(ranking, model, line, works, known, proposed)
-    kept = {key: one for key, one in known.items() if key in newest}
-    found = Likenesses(
+    fresh = judge(ranking, model, line, works, earlier, proposed)
+    unchanged = {key: likeness for key, likeness in earlier.items() if key in newest}
+    likenesses = Likenesses(
         model.about.fingerprint,
         line,
         share > 0,
         section_share,
         max(newest.values(), default=""),
-        {**kept, **fresh},
+        {**unchanged, **fresh},
         ranking.init_words(model),
     )
-    if found != old:
-        write_likenesses(ranking.likeness_file, found)
-    return found
+    if likenesses != old:
+        write_likenesses(ranking.likeness_file, likenesses)
+    return likenesses
 
 
 def judge(
@@ -294,27 +294,27 @@ def judge(
     model: "Model",
     line: float | None,
     works: Mapping[str, Work],
-    known: Mapping[str, Likeness],
+    earlier: Mapping[str, Likeness],
     proposed: set[str],
 ) -> dict[str, Likeness]:
     """The likeness of works; with reasons for those that may become candidates."""
     explainer = Explainer.of(model, (section.name for section in ranking.rules.sections))
-    found = {}
+    likenesses = {}
     for (key, work), seen in zip(
         works.items(), alike([features_of(work) for work in works.values()]), strict=True
     ):
         text, authors = text_digest(*text_of(work)), model.by_authors(features_of(work))
-        old = known.get(key)
+        old = earlier.get(key)
         same = old and (old.text, old.authors) == (text, authors)
         if old and same and (old.words or key not in proposed):
-            found[key] = old
+            likenesses[key] = old
             continue
         judged = model.judge(seen)
         chance = round(judged.belongs.chance, DIGITS)
         bare = Likeness(text, chance, points=judged.text, authors=authors)
         shown = key in proposed or (line is not None and chance >= line)
-        found[key] = explainer.explained(bare, seen) if shown else bare
-    return found
+        likenesses[key] = explainer.explained(bare, seen) if shown else bare
+    return likenesses
 
 
 def strengths(
@@ -330,21 +330,26 @@ def strengths(
     What the model has judged already is in ``likeness``; only other texts are judged here.
     """
     pairs = list(judged)
-    scores = {one.key: one.score for one in near} | {work.key: v.score for work, v in pairs}
+    scores = {miss.key: miss.score for miss in near} | {work.key: v.score for work, v in pairs}
     model, _ = ranking.usable()
     if model is None:
         return {key: Strength(score) for key, score in scores.items()}
-    texts = {one.key: one.text for one in near}
+    texts = {miss.key: miss.text for miss in near}
     texts |= {work.key: text_digest(*text_of(work)) for work, _ in pairs}
     is_same = likeness is not None and likeness.model == model.about.fingerprint
-    known = likeness.of if likeness and is_same else {}
-    unread = {key for key, text in texts.items() if key not in known or known[key].text != text}
+    judged_before = likeness.of if likeness and is_same else {}
+    unread = {
+        key
+        for key, text in texts.items()
+        if key not in judged_before or judged_before[key].text != text
+    }
     works = {work.key: work for work, _ in pairs if work.key in unread}
     works |= store.works.get_many(unread - works.keys())
-    told = {
-        key: OrderPoints(known[key].points, known[key].authors) for key in texts.keys() - unread
+    points = {
+        key: OrderPoints(judged_before[key].points, judged_before[key].authors)
+        for key in texts.keys() - unread
     }
-    told |= {key: model.order_points(features_of(work)) for key, work in works.items()}
-    learned = model.in_order([told[key] for key in scores])
+    points |= {key: model.order_points(features_of(work)) for key, work in works.items()}
+    learned = model.in_order([points[key] for key in scores])
     compared = compare(list(scores.values()), learned, ranking.share(model).rules)
     return dict(zip(scores, compared, strict=True))

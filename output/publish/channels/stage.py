@@ -66,7 +66,7 @@ def tell_channels(
     weeks = list(_weeks(workspace, settings, week or week_of(day)))
     if day != workspace.now:
         # What the day's run could not send, or a day without a run, is made up for.
-        weeks = [one for one in weeks if one.digest]
+        weeks = [week for week in weeks if week.digest]
     wait = [] if names or weeks else [name for name in known if name in WEEKLY]
     # The watcher is told of a whole job, at its end.
     due = names or [name for name in known if name != "ping" and name not in wait]
@@ -190,7 +190,7 @@ class _Teller:
 
     def _site(self, settings: SiteSettings) -> Iterator[Outcome]:
         folder = self.workspace.root / settings.folder
-        lists = {one.list: short_name(one.file) for one in self.workspace.every_list}
+        lists = {rules.list: short_name(rules.file) for rules in self.workspace.every_list}
         files = site_files(self.store, lists)
         if self.dry_run:
             pages = counted(len(files), "file")
@@ -212,7 +212,7 @@ class _Teller:
         yield Outcome("ping", "sent", f"the watcher knows that the last run ended with {code}")
 
     def _metrics(self, settings: MetricsSettings) -> Iterator[Outcome]:
-        names = [one.list for one in self.workspace.every_list]
+        names = [rules.list for rules in self.workspace.every_list]
         text = metrics_text(self.store, names, self.workspace.now)
         path = self.workspace.root / settings.file
         if self.dry_run:
@@ -224,7 +224,7 @@ class _Teller:
 
     def _is_new(self, channel: str, week: Week, reader: str) -> bool:
         sent = self.store.publications.of(_row_name(channel, week, reader))
-        return self.again or not any(one.week == week.name for one in sent)
+        return self.again or not any(delivery.week == week.name for delivery in sent)
 
     def _store(self, channel: str, week: Week, reader: str) -> None:
         name = _row_name(channel, week, reader)
@@ -270,7 +270,11 @@ def _link(
     store: Store, settings: Publishing, list_name: str, week: str, stem: str, page: Path | None
 ) -> str:
     """Where people decide: the week's thread, else the site's page, else the digest's file."""
-    threads = [one for one in store.publications.of(list_name) if one.week == week and one.url]
+    threads = [
+        publication
+        for publication in store.publications.of(list_name)
+        if publication.week == week and publication.url
+    ]
     if threads:
         return threads[0].url
     if settings.site and settings.site.url:
