@@ -26,6 +26,8 @@ FactKind = Literal[
     "tldr",
     "affiliations",
 ]
+# The source that wins if several have the same kind of fact.
+FIRST_SOURCE = "semanticscholar"
 Act = Literal["accept", "pick", "reject", "later", "move", "star", "undo"]
 
 

@@ -30,7 +30,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     from output.reports import status
     from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 
-    strip = days_strip(ArxivContext.of(workspace), workspace.store.runs)
+    strip = days_strip(ArxivContext.of(workspace), workspace.glance.runs)
     warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
     watched = status.watched_entries(workspace)
     weeks = status.week_states(workspace)
@@ -39,15 +39,15 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
             "calendar": warning,
             "watch": watched,
             "weeks": [asdict(week) for week in weeks],
-            "store": workspace.store.name,
+            "store": workspace.glance.name,
         }
-        echo_json(status.status_json(workspace.store, strip) | told)
+        echo_json(status.status_json(workspace.glance, strip) | told)
         return 0
     for week in weeks:
         name = f"{week.list_name}: " if len(weeks) > 1 else ""
         click.echo(terminal(f"{name}{week}"))
     click.echo()
-    _show_sources(workspace.store.runs.sources())
+    _show_sources(workspace.glance.runs.sources())
     first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
     click.echo(f"\nlast {STRIP_DAYS} days  {status.signs(strip)}")
     click.echo(f"              {first:<{len(strip) - len(last)}}{last}")
@@ -56,14 +56,14 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     )
     if warning:
         click.echo(f"calendar      {warning}")
-    if short := status.kept_by_title(workspace.store, workspace.sources.keep_days):
+    if short := status.kept_by_title(workspace.glance, workspace.sources.keep_days):
         click.echo(f"titles        {short}")
-    if not workspace.store.is_file:
-        click.echo(f"store         {terminal(workspace.store.name)}")
+    if not workspace.glance.is_file:
+        click.echo(f"store         {terminal(workspace.glance.name)}")
     if watched:
         items = counted(watched, "finding")
         click.echo(f"\n{items} about listed entries: `listkeeper watch --no-look`")
-    if rows := status.run_rows(workspace.store.runs):
+    if rows := status.run_rows(workspace.glance.runs):
         columns = ("when", "command", "word", "exit", "found", "proposed")
         click.echo(f"\n{text_table(rows, columns)}")
     return 0

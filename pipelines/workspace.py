@@ -23,6 +23,7 @@ from config.plain_files import MAX_READ_BYTES, read_file, read_whole
 from config.secret import Secret, key_from
 
 if TYPE_CHECKING:
+    from catalog.rows.glance import Glance
     from catalog.store import Store
     from config.rules import ListRules
     from config.settings import Calendar, Services, Sources
@@ -125,6 +126,20 @@ class Workspace:
         from catalog.store import Store
 
         return Store(self.store_path, self.database)
+
+    @cached_property
+    def glance(self) -> "Store | Glance":
+        """
+        The store, for commands that only look.
+
+        Its file is read without SQLAlchemy, unless it is to be made, brought up to date or mended.
+        """
+        if not self.database and "store" not in self.__dict__:
+            from catalog.rows.glance import open_glance
+
+            if glance := open_glance(self.store_path):
+                return glance
+        return self.store
 
     @property
     def database(self) -> Secret:

@@ -5,6 +5,8 @@ from typing import Any, Protocol, get_args
 
 from catalog.paper import Link, LinkKind, Paper, Work, bare_key
 
+# Names of counts. The one of changes never goes down: it numbers them.
+WORKS, TRIMMED, CHANGES = "number of works", "number of trimmed works", "number of changes"
 # Stands for a time that is kept already: SQLite needs no room for the number 0.
 SAME = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -51,6 +51,7 @@ from catalog.rows.sqlite_file import (
     translate,
     without_rights,
 )
+from catalog.rows.values import json_value
 
 # Keys per query: SQLite allows 32,766 variables in a statement.
 ROWS_AT_ONCE = 500
@@ -266,7 +267,7 @@ def _engine(path: Path) -> Engine:
         sqlite_url(path),
         connect_args={"timeout": BUSY_SECONDS},
         json_serializer=write_json,
-        json_deserializer=_read_json,
+        json_deserializer=json_value,
     )
 
     @event.listens_for(engine, "connect")
@@ -299,14 +300,6 @@ def write_json(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:
         return json.dumps(value)
-
-
-def _read_json(text: str) -> Any:
-    """JSON, fast; what only Python's reader takes, like half a character, by that."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return json.loads(text)
 
 
 def _migrate(engine: Engine) -> None:

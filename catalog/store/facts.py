@@ -7,13 +7,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, select, update
 
-from catalog.facts import Fact, Miss
+from catalog.facts import FIRST_SOURCE, Fact, Miss
 from catalog.moments import last_of
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.tables import facts, misses
-
-# The source that wins if several have the same kind of fact.
-FIRST = "semanticscholar"
 
 
 class Facts:
@@ -97,7 +94,7 @@ class Facts:
         query = select(facts).where(facts.c.kind.in_(kinds), facts.c.held.is_(held))
         if source is not None:
             query = query.where(facts.c.source == source)
-        for row in self._rows_of(query.order_by(facts.c.source == FIRST, facts.c.id), keys):
+        for row in self._rows_of(query.order_by(facts.c.source == FIRST_SOURCE, facts.c.id), keys):
             newest[row["kind"]][row["work_key"]] = _fact(row)
         return newest
 

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
-from catalog.store.properties import TRIMMED, counted
+from catalog.rows.works import TRIMMED
+from catalog.store.properties import counted
 from catalog.tables import judging, trimmed, verdicts, works
 
 

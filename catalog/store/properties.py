@@ -5,9 +5,6 @@ from sqlalchemy import BigInteger, Connection, Text, cast, insert, select, updat
 from catalog.store.engine import Database
 from catalog.tables import properties
 
-# Names of counts. The one of changes never goes down: it numbers them.
-WORKS, TRIMMED, CHANGES = "number of works", "number of trimmed works", "number of changes"
-
 
 def counted(connection: Connection, name: str) -> int:
     """A count; 0 before anything was counted."""

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
 
 from catalog.facts import Verdict
 from catalog.paper import Paper
-from catalog.rows.works import SAME, trimmed_paper
+from catalog.rows.works import SAME, TRIMMED, WORKS, trimmed_paper
 from catalog.store.engine import Database
 from catalog.store.judging import begin, note_titles, reached
-from catalog.store.properties import TRIMMED, WORKS, count, counted
+from catalog.store.properties import count, counted
 from catalog.store.verdicts import HAS_SECTION, Verdicts
 from catalog.store.works import Works, in_chunks
 from catalog.tables import decisions, facts, sightings, trimmed, verdicts, works

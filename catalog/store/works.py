@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 
 from catalog.paper import Link, Paper, Work
-from catalog.rows.works import trimmed_paper, work_of
+from catalog.rows.works import CHANGES, TRIMMED, WORKS, trimmed_paper, work_of
 from catalog.sightings import Found, Sighting
 from catalog.store.engine import ROWS_AT_ONCE, Database
-from catalog.store.properties import CHANGES, TRIMMED, WORKS, count, counted
+from catalog.store.properties import count, counted
 from catalog.tables import sighted_on, sightings, trimmed, works
 
 # Enough to tell the texts of one work apart; the tables have room for more.

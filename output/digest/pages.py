@@ -27,10 +27,10 @@ from catalog.rows.digests import KeptDigest, hash_of
 from catalog.store import Store
 from catalog.store.lock import check_held
 from config.plain_files import read_file
-from config.rules import ListRules
 from output.digest.blocks import keys_on, prints_of
 from output.digest.book import keys_of, on_page, record_of, stamp_of, with_answers
-from output.digest.model import Digest, as_json, digest_path, from_json
+from output.digest.kept_pages import KeptPages
+from output.digest.model import Digest, as_json, from_json
 from output.digest.ticks import is_ticked
 
 _SEAL = re.compile(rb"^<!-- as written: ([0-9a-f]{64}) -->$", re.MULTILINE)
@@ -147,19 +147,10 @@ class PageState:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
-    """The stored digests of one list, and where their files are."""
+class Pages(KeptPages):
+    """The same, of a store that they can be written with."""
 
     store: Store
-    root: Path
-    lists: Sequence[ListRules]
-    rules: ListRules
-
-    def path(self, name: str) -> Path:
-        return digest_path(self.root, self.lists, self.rules, name)
-
-    def get(self, name: str) -> KeptDigest | None:
-        return self.store.digests.get(self.rules.list, name)
 
     def place(self, week: str) -> DigestFile:
         """The first page of the week that nobody has ticked, edited or applied."""

@@ -9,12 +9,11 @@ from catalog.errors import ListConflict
 from catalog.facts import Decision
 from catalog.rows.digests import KeptDigest, week_in
 from catalog.sightings import NO_NETWORK, SourceStatus
-from catalog.store import Store
 from config.plain_files import read_file
 from config.rules import ListRules
 from output.digest.book import on_page, record_of
+from output.digest.kept_pages import KeptPages
 from output.digest.model import Digest, from_json, week_of
-from output.digest.pages import Pages
 from output.digest.ticks import read_ticks
 
 # A week has a page, seldom a second one.
@@ -62,7 +61,7 @@ class WeekState:
         return f"{', '.join(parts)}, next: {self.next}"
 
 
-def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
+def week_state(pages: KeptPages, rules: ListRules, now: datetime) -> WeekState:
     """How the week of a list stands."""
     decisions = pages.store.decisions.all(rules.list)
     latest = {decision.work_key: decision for decision in decisions}
@@ -78,9 +77,7 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     left = {item.key for item in digest.candidates if _is_open(latest.get(item.key))}
     ticked = _ticked(pages.path(newest.name), _unanswered(digest, latest))
     what = first or (
-        "listkeeper apply"
-        if ticked
-        else _next(pages.store, 0 if record else len(left), picked, now)
+        "listkeeper apply" if ticked else _next(pages, 0 if record else len(left), picked, now)
     )
     page, shelved = _shown_path(pages, newest.name), len(digest.shelved)
     return WeekState(
@@ -88,7 +85,7 @@ def week_state(pages: Pages, rules: ListRules, now: datetime) -> WeekState:
     )
 
 
-def _first(pages: Pages, rules: ListRules, waiting: str) -> str:
+def _first(pages: KeptPages, rules: ListRules, waiting: str) -> str:
     """What to do before anything else, if there is something."""
     if not (pages.root / rules.file).exists():
         return f"listkeeper doctor ({rules.file} is missing)"
@@ -96,7 +93,7 @@ def _first(pages: Pages, rules: ListRules, waiting: str) -> str:
 
 
 def _waiting(
-    pages: Pages, rules: ListRules, now: datetime, latest: Mapping[str, Decision]
+    pages: KeptPages, rules: ListRules, now: datetime, latest: Mapping[str, Decision]
 ) -> tuple[str, int]:
     """The page of the last week before this one, and its ticks that nobody applied."""
     this = week_of(now)
@@ -114,7 +111,7 @@ def _unanswered(digest: Digest, latest: Mapping[str, Decision]) -> set[str]:
     return {item.key for item in digest.items if _is_open(answers.get(item.key))}
 
 
-def week_record(pages: Pages, rules: ListRules, now: datetime) -> str:
+def week_record(pages: KeptPages, rules: ListRules, now: datetime) -> str:
     """The week's newest page and how it ended; empty while it is open, and without a page."""
     newest = _newest(pages, rules, now)
     if newest is None:
@@ -123,12 +120,12 @@ def week_record(pages: Pages, rules: ListRules, now: datetime) -> str:
     return f"{_shown_path(pages, newest.name)}: {record}" if record else ""
 
 
-def _newest(pages: Pages, rules: ListRules, now: datetime) -> KeptDigest | None:
+def _newest(pages: KeptPages, rules: ListRules, now: datetime) -> KeptDigest | None:
     own = filter(None, map(pages.get, pages.store.digests.names(rules.list, week_of(now))))
     return max(own, key=lambda digest: digest.made_at, default=None)
 
 
-def _shown_path(pages: Pages, name: str) -> str:
+def _shown_path(pages: KeptPages, name: str) -> str:
     path = pages.path(name)
     return str(path.relative_to(pages.root)) if path.is_relative_to(pages.root) else str(path)
 
@@ -146,12 +143,12 @@ def _is_open(decision: Decision | None) -> bool:
     return decision is None or decision.act == "undo"
 
 
-def _next(store: Store, left: int, picked: int, now: datetime) -> str:
+def _next(pages: KeptPages, left: int, picked: int, now: datetime) -> str:
     if left:
         return "listkeeper review"
     if picked:
         return "listkeeper review, and write"
-    sources = store.runs.sources().values()
+    sources = pages.store.runs.sources().values()
     newest = max((source.at for source in sources), default=None)
     last = [source for source in sources if source.at == newest]
     if last and all(source.word == SourceStatus.BROKEN for source in last):

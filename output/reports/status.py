@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
-from catalog.store import Store
-from catalog.store.runs import Runs
-from output.digest.pages import Pages
+from output.digest.kept_pages import KeptPages
 from output.digest.week_state import WeekState, week_state
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from catalog.rows.glance import Glance, RunRows
+    from catalog.store import Store
+    from catalog.store.runs import Runs
 
 # A day filled by OAI-PMH looks like one filled by the API.
 SIGNS = {
@@ -28,7 +32,7 @@ def signs(strip: Sequence[tuple[date, str]]) -> str:
     return "".join(SIGNS[kind] for _, kind in strip)
 
 
-def run_rows(runs: Runs) -> list[dict[str, object]]:
+def run_rows(runs: "Runs | RunRows") -> list[dict[str, object]]:
     """The last runs as rows of a table, the newest first."""
     return [
         {
@@ -45,11 +49,11 @@ def run_rows(runs: Runs) -> list[dict[str, object]]:
 
 def watched_entries(workspace: Workspace) -> int | None:
     """The number of entries that are watched; None before the first look."""
-    if not workspace.store.facts.asked("title", "arxiv"):
+    if not workspace.glance.facts.asked("title", "arxiv"):
         return None
     from pipelines.watch.stage import watched as watched_files
 
-    files = watched_files(workspace.store, workspace.list_files(), workspace.now)
+    files = watched_files(workspace.glance, workspace.list_files(), workspace.now)
     return sum(len(file.items) for file in files)
 
 
@@ -57,7 +61,7 @@ def week_states(workspace: Workspace) -> list[WeekState]:
     """What is next for each list."""
     return [
         week_state(
-            Pages(workspace.store, workspace.root, workspace.every_list, rules),
+            KeptPages(workspace.glance, workspace.root, workspace.every_list, rules),
             rules,
             workspace.now,
         )
@@ -65,7 +69,7 @@ def week_states(workspace: Workspace) -> list[WeekState]:
     ]
 
 
-def kept_by_title(store: Store, keep_days: int) -> str:
+def kept_by_title(store: "Store | Glance", keep_days: int) -> str:
     """How many papers are kept by title alone, in a sentence; empty if none is."""
     number = store.trimmed.count()
     if not number:
@@ -76,7 +80,7 @@ def kept_by_title(store: Store, keep_days: int) -> str:
     )
 
 
-def status_json(store: Store, strip: Sequence[tuple[date, str]]) -> dict[str, object]:
+def status_json(store: "Store | Glance", strip: Sequence[tuple[date, str]]) -> dict[str, object]:
     """What the store says, as JSON."""
     runs = store.runs.recent(most=RUNS_SHOWN)
     return {

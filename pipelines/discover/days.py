@@ -7,12 +7,16 @@ Nothing here knows the crawl: a command that only looks is not to load it.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from catalog.rows.runs import StoredDay
-from catalog.store.runs import Runs
 from config.settings import Arxiv
 from crawler.calendar import announcement_days, feed_day, is_announcement_day
 from pipelines.workspace import Workspace
+
+if TYPE_CHECKING:
+    from catalog.rows.glance import RunRows
+    from catalog.store.runs import Runs
 
 DAY = timedelta(days=1)
 # The reminder to extend the table of days off starts this long before it runs out.
@@ -55,7 +59,9 @@ class ArxivContext:
         return announcement_days(first, last, self.days_off)
 
 
-def stored_days(runs: Runs, categories: Iterable[str], prefix: str = "arxiv") -> StoredDays:
+def stored_days(
+    runs: "Runs | RunRows", categories: Iterable[str], prefix: str = "arxiv"
+) -> StoredDays:
     """The days stored for each category: by daily runs, or under the prefix of a backfill."""
     return {category: runs.days(f"{prefix}/{category}") for category in categories}
 
@@ -69,7 +75,7 @@ def calendar_warning(known_until: date, today: date) -> str | None:
     )
 
 
-def days_strip(arxiv: ArxivContext, runs: Runs) -> list[tuple[date, str]]:
+def days_strip(arxiv: ArxivContext, runs: "Runs | RunRows") -> list[tuple[date, str]]:
     """
     Each of the last days and what it is.
 

@@ -25,6 +25,7 @@ from pipelines.tuning.freshness import first_listed
 if TYPE_CHECKING:
     from catalog.facts import Decision
     from catalog.markdown.entry import Entry
+    from catalog.rows.glance import Glance
     from catalog.store import Store
     from pipelines.workspace import Workspace
 
@@ -82,18 +83,23 @@ class PaperSources:
     """
     Where papers come from when no file is given.
 
-    ``root`` is the folder of the list files. ``open_store`` returns None if there is no store yet:
-    looking at rules doesn't create one. The pool ends at ``now``.
+    ``root`` is the folder of the list files. ``open_store`` and ``glance``, which is quick and
+    enough for works and decisions, return None if there is no store yet: looking at rules doesn't
+    create one. The pool ends at ``now``.
     """
 
     root: Path
     now: datetime
     open_store: "Callable[[], Store | None]"
+    glance: "Callable[[], Store | Glance | None]"
 
     @classmethod
     def of(cls, workspace: "Workspace") -> "PaperSources":
         return cls(
-            workspace.root, workspace.now, lambda: workspace.store if workspace.has_store else None
+            workspace.root,
+            workspace.now,
+            lambda: workspace.store if workspace.has_store else None,
+            lambda: workspace.glance if workspace.has_store else None,
         )
 
     def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
@@ -175,7 +181,7 @@ def find_text(
 
 
 def _texts_of_store(sources: PaperSources, key: str) -> list[tuple[str, str | None]]:
-    store = sources.open_store()
+    store = sources.glance()
     work = store.works.get(key) if store else None
     if work is None:
         return []
@@ -229,15 +235,15 @@ def _default_papers(
     unknown: list[str] = []
     if dated:
         entries = _dated(entries, resolve_list_file(sources.root, rules), unknown)
-        entries = _dated_by_decisions(entries, sources.open_store(), rules.list)
+        entries = _dated_by_decisions(entries, sources.glance(), rules.list)
         rows = _dated(rows, labelled_file, unknown)
     parts = {
         "of the list": entries,
-        "decided": list(_decided(sources.open_store(), rules.list)),
+        "decided": list(_decided(sources.glance(), rules.list)),
         f"of {labelled_file.name}": rows,
     }
     papers = once(paper for part in parts.values() for paper in part)
-    papers = _with_abstracts(sources.open_store(), papers)
+    papers = _with_abstracts(sources.glance(), papers)
     source = ", ".join(f"{len(part):,} {name}" for name, part in parts.items() if part)
     repeated = sum(map(len, parts.values())) - len(papers)
     if repeated:
@@ -259,7 +265,7 @@ def _dated(papers: list[Labelled], path: Path, unknown: list[str]) -> list[Label
 
 
 def _dated_by_decisions(
-    entries: list[Labelled], store: "Store | None", list_name: str
+    entries: list[Labelled], store: "Store | Glance | None", list_name: str
 ) -> list[Labelled]:
     """
     Entries that git cannot date, with the moment when somebody accepted them.
@@ -292,7 +298,7 @@ def _entries(root: Path, rules: ListRules) -> Iterator[Labelled]:
             yield Labelled(entry.arxiv_id, entry.title, None, belongs=True, section=entry.section)
 
 
-def _decided(store: "Store | None", list_name: str) -> Iterator[Labelled]:
+def _decided(store: "Store | Glance | None", list_name: str) -> Iterator[Labelled]:
     if store is None:
         return
     latest = store.decisions.latest(list_name)
@@ -321,7 +327,7 @@ def _labelled_rows(path: Path) -> Iterator[Labelled]:
         yield Labelled(row.arxiv_id, row.title, row.abstract, belongs, row.section, row.first_added)
 
 
-def _with_abstracts(store: "Store | None", papers: list[Labelled]) -> list[Labelled]:
+def _with_abstracts(store: "Store | Glance | None", papers: list[Labelled]) -> list[Labelled]:
     if store is None:
         return papers
     stored = store.works.get_many(_keys(papers))
@@ -339,7 +345,7 @@ def _keys(papers: Iterable[Labelled]) -> Collection[str]:
 
 def _recent(sources: PaperSources) -> list[Labelled]:
     """The newest papers of the store."""
-    store = sources.open_store()
+    store = sources.glance()
     if store is None:
         return []
     sighted = store.works.sighted((sources.now - POOL_PERIOD).date())

@@ -17,6 +17,7 @@ from pipelines.watch.items import StoredFacts, WatchItem, items, linked
 from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
+    from catalog.rows.glance import FactRows, Glance
     from catalog.store import Store
     from catalog.store.facts import Facts
 
@@ -32,7 +33,7 @@ class Watched:
     items: tuple[WatchItem, ...]
 
 
-def watched(store: "Store", paths: Sequence[Path], now: datetime) -> list[Watched]:
+def watched(store: "Store | Glance", paths: Sequence[Path], now: datetime) -> list[Watched]:
     """What to look at, from stored facts; nobody is asked."""
     files = [(path, parse(read(path))) for path in paths]
     keys = {
@@ -43,7 +44,7 @@ def watched(store: "Store", paths: Sequence[Path], now: datetime) -> list[Watche
     return [Watched(path, tuple(items(file, stored, now))) for path, file in files]
 
 
-def _stored_facts(facts: "Facts", keys: set[str]) -> StoredFacts:
+def _stored_facts(facts: "Facts | FactRows", keys: set[str]) -> StoredFacts:
     histories = {
         kind: [fact for fact, _ in facts.history(kind) if fact.work_key in keys]
         for kind in ("citations", "venue", "title", "left")

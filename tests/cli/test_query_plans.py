@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from catalog.rows.glance import OpenFile
 from output.review.session import ReviewSession
 from sandbox.process import running
 from tests.review.week import NOW, arrives, world_of
@@ -26,7 +27,7 @@ def workspace(tmp_path_factory):
 
 
 @pytest.fixture
-def asked():
+def asked(monkeypatch):
     """Every question to a database in the test, with its values."""
     questions = {}
 
@@ -34,6 +35,12 @@ def asked():
         if statement.startswith("SELECT") and not many:
             questions[statement] = values
 
+    def note_glance(file, query, *values):
+        note(None, None, query, values, None, many=False)
+        return ask(file, query, *values)
+
+    ask = OpenFile.ask
+    monkeypatch.setattr(OpenFile, "ask", note_glance)
     event.listen(Engine, "before_cursor_execute", note)
     yield questions
     event.remove(Engine, "before_cursor_execute", note)

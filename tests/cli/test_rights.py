@@ -109,7 +109,7 @@ def test_a_store_without_rights_is_not_to_be_replaced(tmp_path, monkeypatch, wor
     real = sqlite3.connect
 
     def refused(where, *rest, **more):
-        if "mode=ro" in str(where):
+        if "mode=r" in str(where):
             raise sqlite3.OperationalError(words)
         return real(where, *rest, **more)
 
