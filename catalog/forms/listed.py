@@ -13,7 +13,7 @@ from catalog.forms.prose import with_prose
 from catalog.forms.references import inlined
 from catalog.forms.spelling.addresses import addresses_in
 from catalog.forms.spelling.dates import appeared
-from catalog.forms.spelling.names import letters
+from catalog.forms.spelling.names import letters, names_person
 from catalog.forms.spelling.titles import find_title
 from catalog.markdown.item import Item
 from catalog.markdown.listfile import ListFile
@@ -165,13 +165,13 @@ def names_fewer(cut: Cut | None) -> bool:
     """
     Whether what is known of the authors is a strict part of those that the entry names.
 
-    Such a row is incomplete: nothing can be proved with it.
+    Such a row is incomplete: nothing can be proved with it. "JD Poe" is "John D Poe".
     """
     run = next((atom for atom in cut.atoms if atom.kind == "authors"), None) if cut else None
     if cut is None or run is None or run.agrees != "differs" or not cut.known.authors:
         return False
     said = letters(run.text)
-    return all(letters(name) in said for name in cut.known.authors)
+    return all(letters(name) in said or names_person(run.text, name) for name in cut.known.authors)
 
 
 def newest_first(cuts: Iterable[Cut]) -> list[Cut]:

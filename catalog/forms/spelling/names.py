@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from config.patterns import lazy_regex
+
 NameForm = Literal[
     "full",
     "initials",
@@ -68,6 +70,7 @@ MORE = (
     " 等",
     "",
 )
+_BETWEEN_PEOPLE = lazy_regex(r"[,;&]|\band\b")
 # More names than this are shown by no form that stops early.
 MAX_NAMES_SHOWN = 12
 _PARTICLES = frozenset(
@@ -276,6 +279,12 @@ def letters(text: str) -> str:
         return "".join(character for character in text.lower() if character.isalnum())
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(character for character in plain if character.isalnum())
+
+
+def names_person(text: str, name: str) -> bool:
+    """Whether a run of authors has this name, whole or with initials for the given names."""
+    spellings = {letters(part_of(name, part)) for part in ("full", *PARTS) if part != "surnames"}
+    return any(letters(person) in spellings for person in _BETWEEN_PEOPLE.split(text))
 
 
 def same_names(text: str, names: Sequence[str]) -> bool:

@@ -136,6 +136,21 @@ def test_a_row_that_names_fewer_authors_than_the_list_is_left_out():
     assert len(examined(data, fewer).incomplete) == 1
 
 
+def test_such_a_row_is_left_out_where_the_list_shortens_a_given_name_too():
+    """ "MA Weyssow" in the list is "Mara A Weyssow": only the other authors are lacking."""
+    data = list_of(FORMS["numbered, names in italics"][0])
+    paper = PAPERS[3]
+    first, *others = paper.authors
+    longer = Known(
+        paper.title, (f"Mara A {first.split()[-1]}", *others[:-1]), paper.arxiv_id, paper.day
+    )
+    shortened = data.replace(f"_{first}".encode(), f"_MA {first.split()[-1]}".encode())
+    papers = [longer if one is paper else one for one in PAPERS]
+
+    assert len(others) > 1
+    assert len(examined(shortened, papers).incomplete) == 1
+
+
 def test_a_group_that_arxiv_writes_with_a_colon_is_one_name():
     from catalog.paper import Paper
 
