@@ -23,7 +23,7 @@ from catalog.forms.parts.templates import EMPTY_LINK, of_code, usual_preprint
 from catalog.forms.skeleton import EVERYWHERE, FEWEST, Skeleton
 from catalog.forms.spelling.dates import Date, style_with_venue
 from catalog.forms.spelling.dates import common_style as common_date
-from catalog.forms.spelling.names import common_style, filters_of
+from catalog.forms.spelling.names import common_style, filters_of, letters
 from catalog.forms.values import nickname_of
 from config.form import FIELDS, MORE_LINKS
 
@@ -413,6 +413,12 @@ class TemplateWriter:
             self.own.setdefault(name, "")
             return f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{plain}{{% endif %}}"
         name = _COLUMNS.get(name, name) or f"column_{column}"
+        if name not in FIELDS and (called := _nickname(rows)):
+            self.own.setdefault(name, "")
+            sign = self._sign(rows)
+            otherwise = f"{{% else %}}{sign}" if sign else ""
+            plain = f"{{% if nickname %}}{called}{otherwise}{{% endif %}}"
+            return f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{plain}{{% endif %}}"
         if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
             return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"
         texts = [atom.text for _, atom in rows]
@@ -444,6 +450,20 @@ class TemplateWriter:
             if text.lower() in SIGNS or text == self.habits.sign
         }
         return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def _nickname(rows: Sequence[tuple[Cut, Atom]]) -> str:
+    """How a column shows what each title begins with; empty where most rows show something else."""
+    named = [
+        (nickname, atom.text) for cut, atom in rows if (nickname := nickname_of(cut.known.title))
+    ]
+    shown = [
+        text.replace(name, "{{ nickname }}")
+        for name, text in named
+        if letters(text) == letters(name)
+    ]
+    shown = [text for text in shown if "{{ nickname }}" in text]
+    return _most(shown) if len(shown) >= FEWEST and len(shown) * 2 >= len(named) else ""
 
 
 def _space_before(cut: Cut, row: Alignment, number: int) -> str:

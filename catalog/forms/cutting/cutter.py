@@ -26,7 +26,7 @@ from catalog.forms.cutting.known_fields import (
 from catalog.forms.cutting.refinement import refined
 from catalog.forms.cutting.tokens import atoms_of
 from catalog.forms.spelling.rows import end_of_cells
-from catalog.forms.spelling.titles import find_name, find_title
+from catalog.forms.spelling.titles import find_in_row, find_name, find_title
 
 # An entry longer than this is an essay, and is not learned from.
 MAX_LEARNED_CHARS = 6_000
@@ -51,7 +51,8 @@ def cut_entry(text: str, known: Known, columns: tuple[str, ...] | None = None) -
     elif columns:
         take_row_number(places, columns[0], known)
     take_addresses(places, known)
-    match = find_title(places.rest(), known.title)
+    find = find_in_row if row else find_title
+    match = find(places.rest(), known.title)
     by_name = find_name(places.rest(), known.title) if row and not match else None
     if match := match or by_name:
         take_other_address(places, match.end)

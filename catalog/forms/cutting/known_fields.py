@@ -153,6 +153,10 @@ def take_title(places: BlankedText, match: TitleMatch, *, by_name: bool = False)
         atom = Atom("title", "", "title", style=TITLE_BY_NAME, agrees=match.agreement)
         places.take(start, match.end, atom)
         return
+    if match.rest:
+        atom = Atom("title", "", "title", style="{{ title_rest }}", agrees=match.agreement)
+        places.take(start, match.end, atom)
+        return
     called = _CALLED.match(places.text, match.start, match.end)
     page = _PAGE_OF_TITLE.match(places.text, match.end)
     if page and places.text[:start].endswith("[") and places.free(*page.span()):

@@ -31,6 +31,8 @@ _TAIL = lazy_regex(r"\s*\(@[^()]*\)\W*\Z")
 _STRETCH = lazy_regex(r"(?:(?!<br|\*\*|__|\. [A-Z_*])[^\[\]|<>\n\ue000-\uf8ff\x00])+")
 
 
+# What stands between two bars of a row.
+_OF_ROW = lazy_regex(r"(?:\\\||[^|])+")
 # A cell of a row, and in it a name that may be the label of a link.
 _CELL = lazy_regex(
     r"(?:\A|(?<=\|))[ \t]*(?:\*\*|\[)*(?P<name>[^\[\]|<>*()\n\ue000-\uf8ff\x00]{3,60})"
@@ -39,11 +41,16 @@ _CELL = lazy_regex(
 
 
 class TitleMatch(NamedTuple):
-    """The place of a title, and how it agrees with the known one."""
+    """
+    The place of a title, and how it agrees with the known one.
+
+    ``rest``: what stands there is the title behind its nickname, which has a cell of its own.
+    """
 
     start: int
     end: int
     agreement: Agreement
+    rest: bool = False
 
 
 def find_title(text: str, title: str) -> TitleMatch | None:
@@ -68,6 +75,39 @@ def find_title(text: str, title: str) -> TitleMatch | None:
         if not re.search(r"[^\W_][^\[\]|<>\n*]*\Z", text[:start]):
             return TitleMatch(start, end, "differs")
     return _alike(text, title)
+
+
+def find_in_row(row: str, title: str) -> TitleMatch | None:
+    """
+    The place of a title in one cell of a row.
+
+    Where its nickname has a cell of its own, it is what stands behind the colon. Of two cells that
+    have the whole title and nothing else it is the last one: the first has names.
+    """
+    match = find_title(row, title)
+    if match is None:
+        return None
+    cells = [cell.span() for cell in _OF_ROW.finditer(row)]
+    said = [letters(row[start:end]) for start, end in cells]
+    within = any(start <= match.start and match.end <= end for start, end in cells)
+    name, _, rest = title.partition(": ")
+    if rest and letters(name) in said:
+        place = _place(row, letters(rest))
+        alone = not within or letters(row[match.start : match.end]) == letters(rest)
+        if place and alone:
+            start, end = _widened(row, rest, *place)
+            return TitleMatch(start, end, agreement(row[start:end], rest), rest=True)
+    whole = [cell for cell, text in zip(cells, said, strict=True) if text == letters(title)]
+    if within and len(whole) < 2:
+        return match
+    found = (
+        _shifted(find_title(row[start:end], title), start) for start, end in whole[-1:] or cells
+    )
+    return next(filter(None, found), None)
+
+
+def _shifted(match: TitleMatch | None, by: int) -> TitleMatch | None:
+    return match and match._replace(start=match.start + by, end=match.end + by)
 
 
 def find_name(row: str, title: str) -> TitleMatch | None:

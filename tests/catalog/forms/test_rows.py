@@ -45,6 +45,29 @@ def test_a_row_without_bars_at_its_ends_is_learned_with_the_columns_of_its_table
     assert examined(data).proof().same_form == len(PAPERS)
 
 
+def named_row(paper, number):
+    """**VPTQ** | *Extreme Low-bit ...*: the nickname, and what it leaves of the title."""
+    name, _, rest = paper.title.partition(": ")
+    return f"**{name}** | *{rest or name}* | [[arXiv]](https://arxiv.org/abs/{paper.arxiv_id}) |"
+
+
+def test_a_nickname_in_a_column_of_its_own_is_filled_in_with_the_rest_of_the_title_beside_it():
+    head = "# L\n\n## Papers\n\n*Name* | *Summary* | *Paper* |\n---|---|---|\n"
+    data = table(named_row, head)
+    form, proof = form_of(data), examined(data).proof()
+    new = FormWork("ArcQuant: Kernels for All", ("Ada Poe",), "2412.00001")
+
+    assert form.entry == (
+        "{% if name %}{{ name }}{% else %}{% if nickname %}**{{ nickname }}**{% endif %}"
+        "{% endif %} | *{% if nickname %}{{ title_rest }}{% else %}{{ title }}{% endif %}* | "
+        "[[arXiv]]({{ abs }}) |"
+    )
+    assert proof.same_but_unknown == len(PAPERS)
+    assert write_entry(parse_template(form.entry), values_of(new), unknown=form.own).startswith(
+        "**ArcQuant** | *Kernels for All* | [[arXiv]](https://arxiv.org/abs/2412.00001)"
+    )
+
+
 def test_a_closing_bar_that_some_rows_have_makes_no_other_form():
     data = table(lambda p, n: row(p, n) + (" |" if n % 4 == 0 else ""))
 
