@@ -81,6 +81,20 @@ _DASHED = re.compile(
     r"(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}]*)\{% endif %\}(?P<stop>\.?)"
     r"(?P<rest>(?:\{% if \w+ %\}[^%]*\{% endif %\})?)\Z"
 )
+# An entry that a heading begins: "### A Title", "<h3>A Title</h3>".
+_HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]|<h[1-6]\b)")
+# A mark before a link that some entries lack goes with it: " | {% if code %}[code](…){% endif %}".
+_PARTED_LINK = re.compile(
+    r"[ ]?(?P<mark>[|/·])[ ]\{% if (?P<name>\w+) %\}"
+    r"(?P<piece>[^{}%\n]*\]\([^{}%\n]*\{\{ \w+ \}\}[^{}%\n]*?)[ ]?\{% endif %\}"
+    r"(?=[ ]?[|/·]|[ ]*(?:\n|\Z)|\{% if \w+ %\}\s*\n)"
+)
+# A label and what it says, between one pair of marks at a line's end: " | *Keywords: …*".
+_LABELLED_IN_MARKS = re.compile(
+    r"(?P<lead>(?:[ ][|·])?[ ]?)(?P<open>\*\*|\*|__|_)(?P<label>[^\W\d_][^*_{}%\n:]{1,28}:)"
+    r"\{% if (?P<name>\w+) %\}(?P<piece>[ ]?\{\{ (?P=name) \}\}[^{}*_]*)\{% endif %\}"
+    r"(?P=open)(?=[ ]*(?:\n|\Z))"
+)
 # What says "arXiv" before a venue took a part of the archive's own number for one.
 _ARXIV_VENUE = re.compile(r"\{% if venue %\}[^%{]*arxiv[^%{]*\{\{ venue", re.IGNORECASE)
 
@@ -181,6 +195,11 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     text = _NAME_AND_VENUE.sub(r"\g<name> \g<end>\g<venue>\g<said>", text)
     text = _TWICE.sub(r"\g<start>", text)
     text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>\g<stop>{% endif %}\g<rest>", text)
+    if not skeleton.aligned[0][0].row:
+        text = _PARTED_LINK.sub(r"{% if \g<name> %} \g<mark> \g<piece>{% endif %}", text)
+        text = _LABELLED_IN_MARKS.sub(
+            r"{% if \g<name> %}\g<lead>\g<open>\g<label>\g<piece>\g<open>{% endif %}", text
+        )
     if "{{ title" not in text or any(mark in text for mark in ("{{{{", "{#")):
         return None
     try:
@@ -280,8 +299,12 @@ def _marker(cut: Cut) -> str:
 
 
 def are_alike(cut: Cut, other: Cut) -> bool:
-    """Whether two entries are both no rows of a table, or rows of as many columns."""
-    return cut.row == other.row and _bars(cut) == _bars(other)
+    """Whether both are rows of as many columns, begin with a heading, or do neither."""
+    return (
+        cut.row == other.row
+        and _bars(cut) == _bars(other)
+        and bool(_HEADING.match(cut.text)) == bool(_HEADING.match(other.text))
+    )
 
 
 def _bars(cut: Cut) -> int:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from catalog.forms.cutting.atoms import FIELDS, Atom
+from catalog.forms.spelling.facts import name_of_fact
 from catalog.markdown.parts.wording import is_journal
+from config.form import FIELDS as FIELD_NAMES
 from config.patterns import lazy_regex
 
 # Words that stand together and are longer than this are a text, in characters.
@@ -20,6 +22,7 @@ _WITHIN = frozenset(("paren", "bracket", "code", "emoji"))
 _OPENS = frozenset(
     ("*", "**", "_", "__", ":", "\uff1a", ")", "-", "–", "—", ">", ".", ",", "~", '"', "“")
 )
+_MARKS = frozenset(("*", "**", "_", "__"))
 _CLOSES = frozenset(("*", "**", "_", "__", '"', "”"))
 _LEAD = lazy_regex(
     r"\A(?:(?P<fence>```|~~~)[^\n]*\n\s*|<table\b[^>]*>\s*|<details\b[^>]*>\s*(?:<summary\b[^>]*>.*?</summary>)?\s*|"
@@ -72,12 +75,24 @@ def _settled(run: list[Atom]) -> Iterator[Atom]:
         end = len(run)
     text = "".join(atom.space + atom.text for atom in run[start:end])
     worded = any(atom.kind == "word" for atom in run[start:end])
-    if len(text) < SHORTEST or is_journal(text) or not worded:
+    short = len(text) < SHORTEST and not _is_labelled(run[: start + 1], run[end : end + 1])
+    if short or is_journal(text) or not worded:
         yield from run
         return
     yield from run[:start]
     yield Atom("group", text[len(run[start].space) :], "prose", run[start].space, style="prose")
     yield from run[end:]
+
+
+def _is_labelled(before: Sequence[Atom], behind: Sequence[Atom]) -> bool:
+    """Whether one pair of marks holds a label and what it says: "*Keywords: depth, video*"."""
+    if not behind or behind[0].text not in _MARKS or before[0].text != behind[0].text:
+        return False
+    label, colon = before[1:-2], before[-2:-1]
+    if not label or not colon or colon[0].text not in (":", "\uff1a"):
+        return False
+    name = name_of_fact(f"- {label[0].text}{''.join(a.space + a.text for a in label[1:])}: ")
+    return all(atom.kind == "word" for atom in label) and name not in FIELD_NAMES
 
 
 def _closes(before: Sequence[Atom], sign: Atom) -> bool:

@@ -28,7 +28,7 @@ _OF_KIND = {
 # A label before a long text has no more atoms than this: a mark, words, a colon.
 MAX_LABEL_ATOMS = 9
 _SUMMARY = lazy_regex(r"<summary\b[^>]*>\W*(?P<label>[\w ;]{2,24})\W*</summary>", re.IGNORECASE)
-_OF_TEXT = lazy_regex(r"(?:\A|\n)\W*(?P<label>\w[\w ;]{1,22}\w)\W*[:\uff1a]\W*\Z")
+_OF_TEXT = lazy_regex(r"(?:\A|\n|[|·])\W*(?P<label>\w[\w ;]{1,22}\w)\W*[:\uff1a]\W*\Z")
 VENUE = lazy_regex(
     r"(?i:arxiv|preprint)|[A-Z][A-Za-z]*[A-Z][A-Za-z]*|"
     r"(?i:(?!.*\b(?:university|institute|academy|college)\b)"

@@ -161,3 +161,32 @@ def test_a_label_in_italics_before_a_text_goes_with_it():
         "- **{{ title }}**. [paper]({{ abs }}).{% if summary %} _Why it matters:_ {{ summary }}"
         "{% endif %}"
     )
+
+
+def test_a_label_in_italics_with_what_it_says_is_one_field_however_short_that_is():
+    """Some say two words there and some a line: commas and blanks in it are of the value."""
+    said = ["depth", "depth, video", "depth, stereo/multi-view, and far more than that of video"]
+
+    def write(p, n):
+        page = f"[Paper](https://arxiv.org/abs/{p.arxiv_id})"
+        return f"**{p.title}**  \narXiv {p.day.year} | {page} | *Keywords: {said[n % 3]}*"
+
+    form, proof = form_of(list_of(write)), examined(list_of(write)).proof()
+
+    assert form.entry.endswith("{% if keywords %} | *Keywords: {{ keywords }}*{% endif %}")
+    assert proof.same_but_unknown == len(PAPERS)
+    assert form.own == {"keywords": ""}
+
+
+def test_a_bar_before_a_link_goes_with_it():
+    def write(p, n):
+        links = [f"**[{kind}](https://pages.example/{n})**" for kind in ("Project", "Demo")]
+        page = f"**[Paper](https://arxiv.org/abs/{p.arxiv_id})**"
+        return f"- {p.title}\n  {page} | {links[0]} | {links[1]}"
+
+    form = form_of(list_of(write))
+    new = FormWork("A Title", ("Ada Poe",), "2412.00001")
+
+    assert write_entry(parse_template(form.entry), values_of(new), unknown=form.own) == (
+        "- A Title\n  **[Paper](https://arxiv.org/abs/2412.00001)**"
+    )

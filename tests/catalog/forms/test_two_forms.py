@@ -35,3 +35,24 @@ def test_one_entry_in_another_form_makes_no_form_of_its_section():
     proved = prove_form(data, KNOWN)
 
     assert {section.template for section in proved.sections} == {FORMS[MAIN][1]}
+
+
+def headed(paper):
+    """An entry as a heading with lines below, as lists show the papers that they say more about."""
+    names = ", ".join(paper.authors)
+    said = f"Authors: {names}\n\nPublished: arXiv {paper.day.year}"
+    page = f"**[Paper](https://arxiv.org/pdf/{paper.arxiv_id})**"
+    return f"### **{paper.title}**\n\n{said}\n\n{page}\n"
+
+
+def test_entries_that_a_heading_begins_teach_no_others_and_learn_from_none():
+    """Two in each section: too few for forms of their own beside those of the long section."""
+    plain = written(MAIN, PAPERS[6:])
+    entries = [headed(paper) for paper in PAPERS[:6]]
+    data = list_in(
+        ("Plain", plain), ("One", entries[:2]), ("Two", entries[2:4]), ("Three", entries[4:])
+    )
+
+    proof = prove_form(data, KNOWN).proof
+
+    assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS))
