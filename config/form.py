@@ -7,6 +7,7 @@ template over the fields below, where entries go, and how the list says that it 
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import islice
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -57,6 +58,8 @@ ADDRESSES = frozenset({"abs", "pdf", "arxiv_id"})
 _OWN = lazy_regex(r"[a-z][a-z0-9_]{0,39}")
 MAX_OWN = 40
 MONTHS = 12
+# So many mistakes of a form are named; the next ones when these are mended.
+MAX_NAMED = 10
 
 
 def _template(text: str) -> str:
@@ -132,6 +135,9 @@ class Form(Strict):
 
     def mistakes(self, where: tuple[str | int, ...]) -> Iterator[Mistake]:
         """Templates that say more than a form may, and fields that nobody fills."""
+        yield from islice(self._mistakes(where), MAX_NAMED)
+
+    def _mistakes(self, where: tuple[str | int, ...]) -> Iterator[Mistake]:
         yield from self._wrong((*where, "entry"), self.entry)
         for number, part in enumerate(self.sections):
             if part.entry:
@@ -152,13 +158,14 @@ class Form(Strict):
         except WrongTemplate as wrong:
             yield Mistake(where, f"line {wrong.line} of the template {wrong.matter}", wrong.do)
             return
-        names = dict(reversed(template.names))
-        for name, line in names.items():
-            if name not in FIELDS and name not in self.own:
+        names: dict[str, int] = {}
+        for name, line in template.names:
+            if name not in FIELDS and name not in self.own and name not in names:
                 matter = f'line {line} of the template names "{name}", which is no field'
                 near = get_close_matches(name, [*FIELDS, *self.own], n=1)
                 guess = f"did you mean {near[0]}? else" if near else "see docs/forms.md, or"
                 yield Mistake(where, matter, f"{guess} list it under own")
+            names.setdefault(name, line)
         if "title" not in names:
             yield Mistake(where, "has no place for the title", "put {{ title }} in it")
         if not ADDRESSES & set(names):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from config.patterns import lazy_regex
 from config.validation import MAX_SHOWN_CHARS, Wrong, did_you_mean, shown
@@ -18,6 +19,10 @@ from config.validation import MAX_SHOWN_CHARS, Wrong, did_you_mean, shown
 MAX_TEMPLATE_CHARS = 4_000
 # An optional part inside an optional part, and so on.
 MAX_DEPTH = 4
+# Places, and the beginnings and ends of optional parts: the form of six lines has forty.
+MAX_TAGS = 100
+# The filters of one place.
+MAX_FILTERS = 8
 
 # What a filter takes: the numbers and texts it may have.
 FILTERS: dict[str, tuple[tuple[type, ...], ...]] = {
@@ -108,8 +113,8 @@ _FILTER = lazy_regex(r"(?P<name>\w+)\s*(?:\((?P<arguments>.*)\))?", re.DOTALL)
 _ARGUMENT = lazy_regex(
     r"\s*(?:(?P<number>\d{1,2})|\"(?P<text>[^\"]*)\"|'(?P<other>[^']*)')\s*(?:,|\Z)"
 )
-# A bar between two filters; one in quotes is part of a text.
-_BAR = lazy_regex(r"\|(?=(?:[^\"]*\"[^\"]*\")*[^\"]*\Z)")
+# What stands between two bars; a bar in quotes is part of a text.
+_PART = lazy_regex(r"(?:\"[^\"]*\"|'[^']*'|[^|])*+")
 _ONLY = "a form has {{ name }}, {{ name|filter }} and {% if name %} … {% else %} … {% endif %} only"
 
 
@@ -136,7 +141,9 @@ def parse_template(text: str) -> Template:
         )
     open_parts = [_Open("", 1)]
     at, line = 0, 1
-    for tag in _TAG.finditer(text):
+    for number, tag in enumerate(_TAG.finditer(text)):
+        if number == MAX_TAGS:
+            raise WrongTemplate(line, "has too many places", f"{MAX_TAGS} are allowed")
         if tag.start() > at:
             open_parts[-1].pieces.append(text[at : tag.start()])
         line += text.count("\n", at, tag.start())
@@ -178,17 +185,28 @@ def _block(block: str, line: int, open_parts: list[_Open]) -> None:
 
 
 def _slot(inside: str, line: int) -> Slot:
-    name, *filters = (part.strip() for part in _BAR.split(inside))
+    name, *filters = (part.strip() for part in islice(_parts(inside), MAX_FILTERS + 2))
+    if len(filters) > MAX_FILTERS:
+        raise WrongTemplate(line, f"has too many filters for {name}", f"{MAX_FILTERS} are allowed")
     if not _NAME.fullmatch(name):
         raise WrongTemplate(line, f"has {{{{ {inside.strip()[:MAX_SHOWN_CHARS]} }}}}", _ONLY)
     return Slot(name, tuple(_filter(text, line) for text in filters), line)
+
+
+def _parts(inside: str) -> Iterator[str]:
+    at = 0
+    while at <= len(inside):
+        match = _PART.match(inside, at)
+        yield match[0] if match else ""
+        at = (match.end() if match else at) + 1
 
 
 def _filter(text: str, line: int) -> Filter:
     match = _FILTER.fullmatch(text)
     name = match["name"] if match else text
     if match is None or name not in FILTERS:
-        raise WrongTemplate(line, f"unknown filter {shown(name)}", did_you_mean(name, [*FILTERS]))
+        matter = f"names {shown(name)}, which is no filter"
+        raise WrongTemplate(line, matter, did_you_mean(name, [*FILTERS]))
     values = _arguments(match["arguments"] or "")
     if values is None or tuple(map(type, values)) not in FILTERS[name]:
         kinds = " or ".join(_shape(name, shape) for shape in FILTERS[name])

@@ -17,6 +17,8 @@ from config.template import Filter, Optional, Pieces, Slot, Template
 
 # An entry longer than this is no entry; a template cannot repeat, so only its values can do that.
 MAX_ENTRY_CHARS = 20_000
+# Of more authors than a list ever names in full the first ones stand there, and "et al."
+MAX_NAMES, NAMES_SHOWN = 100, 10
 _ADDRESSES = frozenset({"abs", "pdf", "code", "stars_badge", "citations_url"})
 _LINKS = lazy_regex(rf"(?:(?:{LINK})[ ]?)+", re.IGNORECASE)
 _PAGES = frozenset({"abs", "pdf"})
@@ -50,7 +52,7 @@ _OF_NO_PREPRINT = lazy_regex(
     re.IGNORECASE,
 )
 # What stands before the first word of a line: blanks, markers of items, the box of a task.
-_LINE_START = lazy_regex(r"(?:\A|\n)[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|\[[ xX]\])[ \t]+)*\Z")
+_LINE_START = lazy_regex(r"[ \t]*(?:(?:[-*+]|\d{1,9}[.)]|\[[ xX]\])[ \t]+)*\Z")
 _UNSAFE = lazy_regex(r"[\s<>\"`\\\x00-\x20\x7f|()]")
 
 
@@ -251,23 +253,31 @@ def _write(
     row: bool,
 ) -> None:
     for piece in pieces:
+        if sum(map(len, said)) > MAX_ENTRY_CHARS:
+            return
         if isinstance(piece, str):
             said.append(piece)
         elif isinstance(piece, Optional):
             chosen = piece.then if values.get(piece.name) else piece.otherwise
             _write(chosen or (LEFT_OUT,), values, unknown, sign, said, row=row)
         else:
-            text = fill(piece, values)
+            text = fill(piece, values)[:MAX_ENTRY_CHARS]
             instead = unknown.get(piece.name, sign) or UNKNOWN
             safe = _safe(piece, text, row=row) if text else instead
-            begins = not row and _LINE_START.search("".join(said))
-            said.append(guard_start(safe) if begins else safe)
+            said.append(safe if row or not _begins_line("".join(said)) else guard_start(safe))
+
+
+def _begins_line(said: str) -> bool:
+    """Whether what follows this text is the first word of a line."""
+    return _LINE_START.match(said, said.rfind("\n") + 1) is not None
 
 
 def fill(slot: Slot, values: Mapping[str, Value]) -> str:
     """The text of a place; empty where the field isn't known and has no default."""
     value = values.get(slot.name, "")
     style = name_style(slot.filters)
+    if style.most is None:
+        style = replace(style, most=MAX_NAMES, shown=NAMES_SHOWN)
     text = value if isinstance(value, str) else write_names(value, style)
     for asked in slot.filters:
         change = _CHANGES.get(asked.name)

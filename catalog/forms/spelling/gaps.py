@@ -26,7 +26,7 @@ _BROKEN_LINK = lazy_regex(
 )
 _EMPTY_CELL = lazy_regex(rf"(?<=\|)(?P<before>[ ]*){_ANY}+(?P<behind>[ ]*)(?=\||\Z)")
 # What is left out at the beginning or the end of a cell takes the blank along that parts it.
-_AT_EDGE = lazy_regex(rf"(?<=\|){LEFT_OUT}+[ ]+|[ ]+{LEFT_OUT}+(?=\|)")
+_AT_EDGE = lazy_regex(rf"(?<=\|){LEFT_OUT}+[ ]+|(?<![ ])[ ]+{LEFT_OUT}+(?=\|)")
 _STEPS = tuple(
     (lazy_regex(pattern, re.IGNORECASE), instead)
     for pattern, instead in (
@@ -51,7 +51,7 @@ _STEPS = tuple(
         (rf"{_G}(?:[ ]?[.,]?[ ]?{_G})+", _G),
         # A line that says nothing else, with its label.
         (
-            rf"[ \t]*\\?\n[ \t]*(?:[-*+>][ \t]+)?{_LABEL}[ ]*{_G}[ .,*_]*?(?={_ENDS})",
+            rf"(?<![ \t])[ \t]*\\?\n[ \t]*(?:[-*+>][ \t]+)?{_LABEL}[ ]*{_G}[ .,*_]*?(?={_ENDS})",
             "",
         ),
         (rf"(?P<bullet>\A[ \t]*{_MARKER}[ ]+){_G}[.,]?[ ]*<br[ ]?/?>\n[ ]*", r"\g<bullet>"),
@@ -59,7 +59,7 @@ _STEPS = tuple(
         (rf"{_BEGINS}{_G}[ ]?[.,:;·—–-]*[ ]*", r"\g<begin>"),
         (rf"(?P<before>[.?!][\"”*_]*)[ ]?{_G}[.,]", r"\g<before>"),
         (rf",[ ]?{_G}(?=[.,])", ""),
-        (rf"[ ]*[,;:·—–|-]?[ ]*{_G}(?=[ \n.,;:)\]|\\]|\Z)", ""),
+        (rf"(?<![ ])[ ]*(?:[,;:·—–|-][ ]*)?{_G}(?=[ \n.,;:)\]|\\]|\Z)", ""),
         (rf"[ ]?{_G}", ""),
     )
 )

@@ -1,5 +1,7 @@
 """A new entry has nothing that stood only for what isn't known of its work."""
 
+from time import process_time
+
 import pytest
 
 from catalog.forms.values import FormWork, values_of
@@ -98,3 +100,45 @@ def test_a_part_left_out_at_the_edge_of_a_cell_leaves_no_blank(template, text):
     said = write_entry(parse_template(template), values_of(FormWork("T", url=URL)), unknown={})
 
     assert said.replace(URL, "URL") == text
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- [{{ title }}]({{ abs }}) _{{ authors }}_",
+        "- [{{ title }}]({{ abs }}) " + "{{ authors }}" * 40,
+        '- [{{ title }}]({{ abs }}) {{ authors|joined("' + "x" * 3800 + '") }}',
+    ],
+    ids=["names", "many-times", "a-long-joiner"],
+)
+def test_a_paper_of_three_thousand_authors_names_ten(entry):
+    names = tuple(f"Ada Number{n} Poe" for n in range(3000))
+    work = FormWork("A Paper of Many", names, "2411.04965")
+    start = process_time()
+
+    text = write_entry(parse_template(entry), values_of(work), unknown={})
+
+    assert text.startswith("- [A Paper of Many](https://arxiv.org/abs/2411.04965) ")
+    assert "Number9 Poe et al." in text or "x" * 3800 in text
+    assert "Number10 " not in text
+    # Up to twenty seconds before, and a text cut off in the middle of a name.
+    assert process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "blank", [" ", " \n", "\t", "\\\n"], ids=["blanks", "lines", "tabs", "breaks"]
+)
+def test_thousands_of_blanks_in_a_template_cost_no_time(blank):
+    template = (
+        "- {{ title }} {{ abs }} {{ venue }}"
+        + blank * (3800 // len(blank))
+        + "{{ code }}{{ venue }}"
+    )
+    start = process_time()
+
+    write_entry(
+        parse_template(template), values_of(FormWork("A Title", (), "2411.04965")), unknown={}
+    )
+
+    # Seconds before.
+    assert process_time() - start < 1
