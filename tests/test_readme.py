@@ -1,11 +1,15 @@
 """What the README and the guides show is true: commands run, files exist, nothing is left out."""
 
+import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
-from datetime import UTC, datetime
+import sys
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import click
@@ -16,16 +20,11 @@ from cli.main import COMMANDS, cli, code_of
 from config.form import FIELDS, PLACES, Form, SectionForm
 from config.template import FILTERS, parse_template
 from sandbox.process import running
+from tests.cli.test_rules_suggest import MISSED
+from tests.guides import GUIDES, blocks, shown, words
 from tests.workspace import REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
-GUIDES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
-
-
-def shown(text: str) -> list[str]:
-    """The commands of a page's console blocks."""
-    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
-    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
 
 
 def without_code(text: str) -> str:
@@ -56,7 +55,7 @@ def test_every_command_of_the_first_pages_runs(tmp_path, monkeypatch, page, numb
 
 def test_every_page_with_commands_to_type_is_run():
     """Here, and channels.md beside the channels."""
-    run = "README init week server several watch rules channels"
+    run = "README init week server several watch rules channels running citations order"
 
     assert set(run.split()) == {page.stem for page in GUIDES if shown(page.read_text())}
 
@@ -87,46 +86,147 @@ def test_make_says_what_installing_takes_before_it_begins():
     assert takes[1] in readme
 
 
+def ended_badly(workspace: Workspace, commands: list[str]) -> list[tuple[str, int, str]]:
+    """Run commands one after the other; those that don't end with 0."""
+    failed = []
+    for command in commands:
+        assert "listkeeper" == command.split()[0]
+        ended = workspace.run(*words(command), as_of=TUESDAY)
+        if ended.code:
+            failed.append((command, ended.code, ended.err))
+    return failed
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("guide", "number"), [("week.md", 20), ("server.md", 4), ("several.md", 3), ("watch.md", 1)]
+    ("guide", "number"), [("week", 20), ("server", 4), ("several", 3), ("running", 3)]
 )
 def test_every_command_of_a_guide_runs(tmp_path, monkeypatch, guide, number):
     """In the order of the page, in one folder, against the sandbox: each ends with 0."""
-    commands = shown((REPOSITORY / "docs" / guide).read_text())
+    commands = shown((REPOSITORY / "docs" / f"{guide}.md").read_text())
     monkeypatch.chdir(tmp_path)
-    failed = []
     with running(now=TUESDAY) as outside:
-        workspace = Workspace(tmp_path, outside.environment())
-        for command in commands:
-            program, *arguments = shlex.split(command)
-            assert "listkeeper" == program
-            ended = workspace.run(*arguments, as_of=TUESDAY)
-            if ended.code:
-                failed.append((command, ended.code, ended.err))
+        failed = ended_badly(Workspace(tmp_path, outside.environment()), commands)
 
     assert len(commands) >= number
     assert [] == failed
 
 
 @pytest.mark.long
+def test_every_command_of_the_guide_to_citations_runs(tmp_path, monkeypatch):
+    """Each in a folder with a first look behind it; what is for a held count finds one."""
+    paper = "2406.11235"
+    commands = shown((REPOSITORY / "docs" / "citations.md").read_text())
+    with running(now=TUESDAY) as outside:
+        outside.set_counts({paper: 500})
+        first = Workspace(tmp_path / "first", outside.environment())
+        ago = TUESDAY - timedelta(days=60)
+        codes = [first.run("citations", "refresh", "--write", as_of=ago).code]
+        held = first.copy(tmp_path / "held")
+        outside.set_counts({paper: 550})
+        codes.append(first.run("citations", "refresh", as_of=TUESDAY - timedelta(days=20)).code)
+        outside.set_counts({paper: 20})
+        codes.append(held.run("citations", "refresh", "--write", as_of=TUESDAY).code)
+        outside.set_counts({paper: 600})
+        failed = []
+        for number, command in enumerate(commands):
+            is_of_held = {"--held", "--release", "--drop"} & {*words(command)}
+            here = (held if is_of_held else first).copy(tmp_path / str(number))
+            monkeypatch.chdir(here.root)
+            failed += ended_badly(here, [command])
+
+    assert [0, 0, 1] == codes
+    assert [] == failed
+    assert len(commands) >= 12
+
+
+@pytest.mark.long
 def test_every_command_of_the_guide_to_rules_runs(tmp_path, monkeypatch):
-    """In a folder that git keeps, as a contributor has it: each ends with 0."""
+    """
+    In a folder that git keeps, as a contributor has it, with the changes of the worked example.
+
+    Each ends as the page says and prints what it shows; only figures may be others, as they are
+    as soon as somebody changes a word.
+    """
     workspace = Workspace(tmp_path)
+    rules = workspace.root / "config" / "lists" / "efficient-llm.yaml"
+    before = rules.read_text()
     monkeypatch.chdir(tmp_path)
-    for line in ("init -q -b main", "add .", "commit -q -m first"):
+    commit_all()
+    (script,) = blocks("rules", language="sh")
+    (rows,) = [one.text for one in blocks("rules", language="json") if '"section"' not in one.text]
+    Path("pool.jsonl").write_text(rows)
+
+    wrong = []
+    shells = blocks("rules", language="console")
+    for block in shells:
+        rules.write_text(changed_as_shown(before, block.text))
+        wrong += [told for command, lines in block.shows if (told := odd(command, lines))]
+    rules.write_text(before)
+    # Labels that miss a word, so that there is something to suggest.
+    labels = "".join(f"{json.dumps(row)}\n" for row in MISSED)
+    rules.with_suffix(".labelled.jsonl").write_text(labels)
+    typed(script.text, code=0)
+
+    assert sum(len(block.shows) for block in shells) >= 20
+    assert [] == wrong
+    assert rules.read_text() != before
+
+
+def commit_all():
+    for line in ("init -q -b main", "add .", "commit -q --allow-empty -m first"):
         who = ["-c", "user.name=nobody", "-c", "user.email=nobody@example.org"]
         subprocess.run(["git", *who, *line.split()], check=True)
-    commands = shown((REPOSITORY / "docs" / "rules.md").read_text())
 
-    failed = []
-    for command in commands:
-        ended = workspace.run(*shlex.split(command, comments=True)[1:], as_of=TUESDAY)
-        if ended.code:
-            failed.append((command, ended.code, ended.err))
 
-    assert len(commands) >= 14
-    assert [] == failed
+def changed_as_shown(rules: str, block: str) -> str:
+    """The rules with the words that this block says are new."""
+    head, name, rest = rules.partition("  - name: Inference\n")
+    if "+ Inference › over: Transformer" in block:
+        rest = rest.replace("over: [Efficient LLM]", "over: [Efficient LLM, Transformer]", 1)
+    elif "+ Inference › says:" in block:
+        (example,) = re.findall(r'- (".*")\n', blocks("rules", language="yaml")[-2].text)
+        rest = rest.replace(
+            "        speculative decod*",
+            "        pre-fill* near LLM, accelerat* pre-fill*,\n        speculative decod*",
+            1,
+        )
+        rest = rest.replace("    examples:\n", f"    examples:\n      - {example}\n", 1)
+    return head + name + rest
+
+
+def odd(command: str, shown_lines: list[str]) -> str:
+    """What a command does that the page doesn't show; nothing where all is so."""
+    code = 1 if any(line.startswith("broken:") for line in shown_lines) else 0
+    lines = typed(command, code).splitlines()
+    at = 0
+    for number, line in enumerate(shown_lines):
+        if line == "...":
+            continue
+        skips = number and shown_lines[number - 1] == "..."
+        found = [n for n in range(at, len(lines)) if masked(lines[n]) == masked(line)]
+        if not found or not (skips or found[0] == at):
+            return f"{command}: the page shows {line!r}, printed: {lines[at : at + 3]}"
+        at = found[0] + 1
+    return ""
+
+
+def masked(line: str) -> str:
+    """Without figures, dates, commits and counts' plurals."""
+    return re.sub(r"\(commit \w+\)|\d+([.,→-]\d+)*|(?<=\d)[.,]?", "0", line).rstrip()
+
+
+def typed(command: str, code: int) -> str:
+    """What a line prints that is typed in a shell; it has to end with this code."""
+    line = re.sub(r"(?m)(^|\| )listkeeper ", rf"\1{sys.executable} -P -m cli ", command)
+    ended = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", line],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "LISTKEEPER_CONFIG": "config"},
+        capture_output=True,
+        text=True,
+    )
+    assert code == ended.returncode, f"{command}: {ended.returncode}\n{ended.stdout}{ended.stderr}"
+    return ended.stdout
 
 
 def named(text: str) -> list[str]:

@@ -17,6 +17,7 @@ from catalog.store.postgres import DatabaseAddress
 from cli.main import code_of
 from config.secret import Secret
 from output.schedule.workflows import SETUP_UV
+from tests.guides import blocks
 from tests.workspace import REPOSITORY, Workspace
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
@@ -85,12 +86,14 @@ def test_the_compose_file_has_the_database_that_its_guide_names():
     """Both begin together or the daemon alone; the address names that server, user and database."""
     services = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]
     told = services["database"]["environment"]
-    guide = (REPOSITORY / "docs" / "several.md").read_text()
-    address = re.search(r"^LISTKEEPER_DATABASE_URL=(\S+@database\S*)$", guide, re.M)[1]
+    (block,) = blocks("several", language="ini")
+    variables = dict(line.split("=", 1) for line in block.text.splitlines())
+    address = variables.pop("LISTKEEPER_DATABASE_URL")
 
     assert ["team"] == services["database"]["profiles"]
     assert "profiles" not in services["listkeeper"]
     assert "LISTKEEPER_DATABASE_URL" in services["listkeeper"]["environment"]
+    assert variables.keys() == {name for name in told if f"${{{name}:-}}" in told.values()}
     url = DatabaseAddress.parse(Secret(address)).url
     assert ("database", told["POSTGRES_USER"]) == (url.host, url.username)
     assert told["POSTGRES_DB"] == url.database

@@ -75,7 +75,7 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     """Beside it everything a run needs; the list itself is not touched."""
     assert 0 == run("init", "README.md")
     told = capsys.readouterr().out
-    assert f"```\n{told.replace(f'{folder}/', '')}```\n" in GUIDE.read_text()
+    assert f"```text\n{told.replace(f'{folder}/', '')}```\n" in GUIDE.read_text()
     assert 0 == run("rules", "check")
 
     rules = load_list(folder / "config" / "lists" / "small-models.yaml")

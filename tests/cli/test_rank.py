@@ -15,6 +15,7 @@ from catalog.store.verdicts import Verdicts
 from output.digest.build import MAX_NEAR_MISSES
 from pipelines.rank.model import Model
 from pipelines.rules.untouched import NOTE, with_note
+from tests.guides import blocks, words
 from tests.workspace import Workspace
 
 NOW = datetime(2024, 11, 15, 6, 47, tzinfo=UTC)
@@ -323,6 +324,22 @@ def test_eval_judges_quarter_by_quarter(judged):
     assert "by the dates of the labels" in said.out
     assert "in or out: average precision" in said.out
     assert "section: first or second" in said.out
+
+
+@pytest.mark.long
+def test_every_command_of_the_guide_runs(judged, monkeypatch):
+    """Where the page learns from the list, this one learns from files: its list is short."""
+    workspace, options = judged
+    monkeypatch.chdir(workspace.root)
+    (workspace.root / "papers.jsonl").write_text(json.dumps(row(1, ["gizmos"], random.Random(2))))
+    ended = []
+    for block in blocks("order", language="console"):
+        for command in block.commands:
+            labels = options if words(command)[1] in ("train", "eval") else ()
+            ended.append((workspace.run(*words(command), *labels, as_of=NOW).code, command))
+
+    assert len(ended) >= 6
+    assert [] == [one for one in ended if one[0]]
 
 
 @pytest.mark.long

@@ -5,8 +5,10 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 
 from sandbox.process import running
+from tests.guides import blocks
 from tests.workspace import LIST, REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
@@ -16,14 +18,17 @@ TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 def test_lists_in_two_repositories_share_one_crawl(tmp_path):
     """Each gets its digest, every source is asked once, and each list is written in its clone."""
     workspace = Workspace(tmp_path / "mine")
-    other = workspace.root / "robots"
+    (block,) = blocks("several", language="yaml")
+    assert "config/lists/robots.yaml" in block.text
+    told = yaml.safe_load(block.text)
+    other = (workspace.root / told["file"]).parent
     other.mkdir()
     text = (REPOSITORY / LIST).read_text()
     (other / "README.md").write_text(text.replace("Efficient LLM", "Small Models"))
     subprocess.run(["git", "init", "-q", str(other)], check=True)
     rules = workspace.root / "config" / "lists"
     second = (rules / "efficient-llm.yaml").read_text().replace("Efficient LLM", "Small Models")
-    second = second.replace("lists/efficient-llm.md", "robots/README.md")
+    second = second.replace("lists/efficient-llm.md", told["file"])
     (rules / "robots.yaml").write_text(second)
 
     with running(now=TUESDAY, profile={"invented": False}) as outside:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.process import running
+from tests.guides import blocks, words
 from tests.workspace import Workspace
 
 MONDAY = datetime(2024, 12, 2, 6, 17, tzinfo=UTC)
@@ -149,6 +150,21 @@ def test_moved_addresses_are_mended_when_told(home):
 
     assert LISTED == home.listed.read_text()
     assert "undid the edit of 2 December" in undone.out
+
+
+@pytest.mark.long
+def test_every_command_of_the_guide_runs(home, monkeypatch):
+    """In its order, in a folder where each of them finds something to do."""
+    home.run("watch", as_of=MONDAY)
+    monkeypatch.chdir(home.root)
+
+    commands = [line for block in blocks("watch", language="console") for line in block.commands]
+    here = {"https://example.org/post": "https://watched.example/soft"}
+    lines = [[here.get(word, word) for word in words(command)] for command in commands]
+    ended = [(home.run(*line, as_of=MONDAY).code, line) for line in lines]
+
+    assert len(ended) >= 6
+    assert [] == [one for one in ended if one[0]]
 
 
 @pytest.mark.long
