@@ -148,9 +148,9 @@ class Branches:
         """The newest commit of a branch that somebody merged into ours since our own commit."""
         shown = self._git("log", "--first-parent", "--format=%P", f"{own}..{commit}").decode()
         for line in shown.splitlines():
-            others = line.split()[1:]
-            if others and self._is_in(others[0], branch):
-                return others[0]
+            parents = line.split()[1:]
+            if parents and self._is_in(parents[0], branch):
+                return parents[0]
         return None
 
     def _is_in(self, commit: str, branch: str) -> bool:
@@ -243,18 +243,18 @@ class Branches:
                     f"names more files than fit into {MAX_NAMES_BYTES >> 20} MB",
                     "restore the branch to an earlier commit",
                 )
-            said = running.stderr.read()
+            printed = running.stderr.read()
         if running.returncode:
-            raise self._trouble("ls-tree", said.decode(errors="replace"))
+            raise self._trouble("ls-tree", printed.decode(errors="replace"))
         return listed
 
     def read(self, commit: str, paths: Iterable[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The files of a commit, or those of these paths that it has."""
         blobs = self.blobs(commit)
         chosen = sorted(blobs if paths is None else set(paths) & blobs.keys())
-        wanted = b"".join(blobs[path].encode() + b"\n" for path in chosen)
+        request = b"".join(blobs[path].encode() + b"\n" for path in chosen)
         # git packs a gigabyte of blanks into a thousandth: it is asked before it is unpacked.
-        sizes = self._git("cat-file", "--batch-check=%(objectsize)", stdin=wanted).split()
+        sizes = self._git("cat-file", "--batch-check=%(objectsize)", stdin=request).split()
         if sum(map(int, sizes)) > MAX_READ_BYTES:
             most = max(zip(map(int, sizes), chosen, strict=True))[1]
             raise StoreTrouble(
@@ -262,7 +262,7 @@ class Branches:
                 f"holds more than {MAX_READ_BYTES >> 20} MB, most of it in {most[:100]!r}",
                 "restore the branch to an earlier commit",
             )
-        output = self._git("cat-file", "--batch", stdin=wanted)
+        output = self._git("cat-file", "--batch", stdin=request)
         at = 0
         for path in chosen:
             end = output.index(b"\n", at)
@@ -337,23 +337,23 @@ class Branches:
         ended = self._run("push", "--quiet", "--porcelain", lease, self.remote, refspec)
         if ended.returncode == 0:
             return
-        said = (ended.stdout + ended.stderr).decode(errors="replace")
-        if any(words in said for words in PROTECTED):
+        printed = (ended.stdout + ended.stderr).decode(errors="replace")
+        if any(words in printed for words in PROTECTED):
             raise Protected(
                 branch,
                 "is protected: the server refuses pushes to it",
                 "let this job past the rule: Settings › Rules, or Settings › Branches",
             )
-        if any(words in said for words in IN_THE_WAY):
+        if any(words in printed for words in IN_THE_WAY):
             folder = branch.partition("/")[0]
             raise UsageTrouble(
                 branch,
                 f"cannot be made beside a branch {folder!r}, or one below its own name",
                 "rename that branch",
             )
-        if any(words in said for words in LATE):
+        if any(words in printed for words in LATE):
             raise Late(branch, "was changed by somebody else meanwhile", "try again")
-        raise self._trouble("push", said)
+        raise self._trouble("push", printed)
 
     def _git(
         self,
@@ -412,59 +412,59 @@ class Branches:
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
         }
 
-    def _trouble(self, what: str, said: str) -> Trouble:
-        reason = self.token.hidden_in(_reason(said))[:200]
-        if any(words in OWN_FILES.sub("", said) for words in DENIED):
+    def _trouble(self, what: str, printed: str) -> Trouble:
+        reason = self.token.hidden_in(_reason(printed))[:200]
+        if any(words in OWN_FILES.sub("", printed) for words in DENIED):
             return UsageTrouble(
                 f"git {what}", f"is refused ({reason})", "give a token that may push"
             )
-        if trouble := owner_trouble(self.folder, said):
+        if trouble := owner_trouble(self.folder, printed):
             return trouble
-        if "not a git repository" in said:
-            return broken_repository(self.folder.resolve(), said) or UsageTrouble(
+        if "not a git repository" in printed:
+            return broken_repository(self.folder.resolve(), printed) or UsageTrouble(
                 str(self.folder), "is not in a git repository", "run it in a clone"
             )
-        if any(words in said for words in NO_REMOTE):
+        if any(words in printed for words in NO_REMOTE):
             # Without a repository git takes the remote's name for a path.
-            here = self._run("rev-parse", "--git-dir")
-            if here.returncode:
-                return self._trouble("rev-parse", here.stderr.decode(errors="replace"))
+            checkout = self._run("rev-parse", "--git-dir")
+            if checkout.returncode:
+                return self._trouble("rev-parse", checkout.stderr.decode(errors="replace"))
             return UsageTrouble(
                 str(self.folder),
                 f"has no remote repository {self.remote!r} ({reason})",
                 f"git remote add {self.remote} ADDRESS, or git remote set-url",
             )
-        is_passing = any(words in said for words in PASSING)
-        if is_passing and not any(words in said for words in LASTING):
+        is_passing = any(words in printed for words in PASSING)
+        if is_passing and not any(words in printed for words in LASTING):
             return ComeBackLater(f"git {what}", f"failed ({reason})", "try again later")
-        return Trouble(f"git {what}", f"failed ({reason})", _remedy(said))
+        return Trouble(f"git {what}", f"failed ({reason})", _remedy(printed))
 
 
-def _remedy(said: str) -> str:
+def _remedy(printed: str) -> str:
     """What a person can do about a failure that stays."""
-    if "corrupt" in said or "object file" in said:
+    if "corrupt" in printed or "object file" in printed:
         return "git fsck says what is damaged; clone it anew, or restore .git"
-    if "hook declined" in said:
+    if "hook declined" in printed:
         return "the server's own rules refuse it: ask who keeps them"
-    if "failed to push some refs" in said or "by hook" in said:
+    if "failed to push some refs" in printed or "by hook" in printed:
         return "a hook of this clone refuses it (.git/hooks): mend or remove the hook"
     return "mend that, and run the command again"
 
 
-def _reason(said: str) -> str:
+def _reason(printed: str) -> str:
     """
     What git says the reason is: the server's own words, else git's.
 
     git ends with advice, and ssh's reason stands before git's.
     """
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
     if told := [line.removeprefix("remote: ") for line in lines if line.startswith("remote: ")]:
         return told[0]
     fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
-    known = [line for line in fatal if not line.startswith("Could not read from remote")]
-    if fatal and not known:
+    telling = [line for line in fatal if not line.startswith("Could not read from remote")]
+    if fatal and not telling:
         return lines[0]
-    return (known or lines[-1:] or ["no reason given"])[0]
+    return (telling or lines[-1:] or ["no reason given"])[0]
 
 
 def blob_id(data: bytes) -> str:

@@ -175,7 +175,7 @@ class _Checkout:
         """The output of git; UsageTrouble with its reason if it fails."""
         ended = _run(self.folder, self.environment, *arguments)
         if ended.returncode:
-            command = next(one for one in arguments if not one.startswith("-"))
+            command = next(argument for argument in arguments if not argument.startswith("-"))
             raise UsageTrouble(
                 str(self.top),
                 f"cannot be read by git {command} ({_reason(ended)})",
@@ -197,13 +197,13 @@ class _Checkout:
         """Mode, kind and id of these files and folders of a commit, those that it has."""
         if not names:
             return {}
-        found = {}
+        blobs = {}
         listed = self.git("--literal-pathspecs", "ls-tree", "-z", "--full-tree", commit, *names)
         for line in filter(None, listed.split(b"\0")):
             about, _, name = line.partition(b"\t")
             mode, kind, blob = about.decode().split()
-            found[os.fsdecode(name)] = mode, kind, blob
-        return found
+            blobs[os.fsdecode(name)] = mode, kind, blob
+        return blobs
 
     def answer(self, *arguments: str) -> str:
         """The output of git in one line; empty if it fails."""
@@ -219,15 +219,15 @@ def _checkout(path: Path) -> _Checkout:
     """The repository that a file lies in; UsageTrouble where there is none, with git's reason."""
     folder = path.resolve().parent
     # A hook is told of the repository it runs for, and only half in a linked work tree.
-    found = _top(folder, _without_repository(os.environ))
-    if isinstance(found, Path):
-        return _Checkout(folder, _without_repository(os.environ), found)
-    if "GIT_DIR" in os.environ and "not a git repository" in found:
+    top_or_reason = _top(folder, _without_repository(os.environ))
+    if isinstance(top_or_reason, Path):
+        return _Checkout(folder, _without_repository(os.environ), top_or_reason)
+    if "GIT_DIR" in os.environ and "not a git repository" in top_or_reason:
         # A work tree may lie apart from its repository: then only the environment knows.
-        told, here = _top(Path.cwd(), os.environ), Path.cwd()
-        if isinstance(told, Path) and folder.is_relative_to(told):
-            return _Checkout(here, os.environ, told)
-    raise _no_repository(folder, found)
+        worktree, current = _top(Path.cwd(), os.environ), Path.cwd()
+        if isinstance(worktree, Path) and folder.is_relative_to(worktree):
+            return _Checkout(current, os.environ, worktree)
+    raise _no_repository(folder, top_or_reason)
 
 
 def _top(folder: Path, environment: Mapping[str, str]) -> Path | str:
@@ -242,11 +242,11 @@ def _without_repository(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in LOCAL_VARIABLES}
 
 
-def owner_trouble(folder: Path, said: str) -> UsageTrouble | None:
+def owner_trouble(folder: Path, printed: str) -> UsageTrouble | None:
     """What git's words mean where a folder is another user's; None where they say anything else."""
-    if "dubious ownership" not in said:
+    if "dubious ownership" not in printed:
         return None
-    command = re.search(r"git config --global --add safe\.directory .*", said)
+    command = re.search(r"git config --global --add safe\.directory .*", printed)
     advice = command[0] if command else f"git config --global --add safe.directory {folder}"
     return UsageTrouble(
         str(folder),
@@ -255,30 +255,30 @@ def owner_trouble(folder: Path, said: str) -> UsageTrouble | None:
     )
 
 
-def broken_repository(folder: Path, said: str) -> UsageTrouble | None:
+def broken_repository(folder: Path, printed: str) -> UsageTrouble | None:
     """What is wrong where git sees no repository beside a ``.git``; None where there is none."""
     for place in (folder, *folder.parents):
         if os.path.lexists(place / ".git"):
             return UsageTrouble(
                 str(place / ".git"),
-                f"is no repository that git can read ({_last_line(said)})",
+                f"is no repository that git can read ({_last_line(printed)})",
                 "git worktree repair, or restore it",
             )
     return None
 
 
-def _no_repository(folder: Path, said: str) -> UsageTrouble:
-    if trouble := owner_trouble(folder, said):
+def _no_repository(folder: Path, printed: str) -> UsageTrouble:
+    if trouble := owner_trouble(folder, printed):
         return trouble
-    if "not a git repository" in said:
-        if broken := broken_repository(folder, said):
+    if "not a git repository" in printed:
+        if broken := broken_repository(folder, printed):
             return UsageTrouble(
                 broken.where, broken.matter, f"{broken.do}; or name a file: rules diff OLD.yaml"
             )
         return UsageTrouble(
             str(folder), "is not in a git repository", "name a file: rules diff OLD.yaml"
         )
-    reason = _last_line(said)
+    reason = _last_line(printed)
     return UsageTrouble(
         str(folder), f"cannot be read by git ({reason})", "name a file: rules diff OLD.yaml"
     )
@@ -335,8 +335,8 @@ def _reason(ended: subprocess.CompletedProcess[bytes]) -> str:
     return _last_line(ended.stderr.decode(errors="replace"))
 
 
-def _last_line(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _last_line(printed: str) -> str:
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
     return lines[-1].removeprefix("fatal: ")[:200] if lines else "it gave no reason"
 
 

@@ -70,8 +70,8 @@ def is_published(key: str) -> bool:
 
 def arxiv_keys(text: str) -> list[str]:
     """The keys of all arXiv papers that a text names, by address or as "arXiv:2405.12345"."""
-    found = (key_at(_closed(match[0])) for match in _WEB.finditer(text))
-    return [*(key for key in found if key and is_paper_key(key)), *named_ids(text)]
+    keys = (key_at(_closed(match[0])) for match in _WEB.finditer(text))
+    return [*(key for key in keys if key and is_paper_key(key)), *named_ids(text)]
 
 
 def named_ids(text: str) -> list[str]:
@@ -95,10 +95,10 @@ def _rank(key: str) -> int:
 def keys_in(text: str, references: Mapping[str, str]) -> tuple[str, ...]:
     """The keys of all works that a text of Markdown names; pictures don't count."""
     shown = _IMAGE.sub("", text) if "!" in text or "<" in text else text
-    found = list(_WEB.finditer(shown))
+    addresses = list(_WEB.finditer(shown))
     # An address that is the words of a link comes after the one that the link leads to.
-    found.sort(key=lambda match: shown.startswith("](", match.end()))
-    keys = [key for match in found if (key := key_at(_closed(match[0])))]
+    addresses.sort(key=lambda match: shown.startswith("](", match.end()))
+    keys = [key for match in addresses if (key := key_at(_closed(match[0])))]
     if references:
         keys += _referred(shown, references)
     return ranked([*keys, *named_ids(shown)]) or _marked_ids(shown)
@@ -108,8 +108,8 @@ def _marked_ids(text: str) -> tuple[str, ...]:
     """The ids that a text without any address sets off by marks alone: ``*2411.04965*``."""
     if "://" in text:
         return ()
-    found = (ArxivId.parse(match["id"]) for match in _MARKED.finditer(text))
-    return ranked(paper_key(arxiv_id.base) for arxiv_id in found if arxiv_id)
+    ids = (ArxivId.parse(match["id"]) for match in _MARKED.finditer(text))
+    return ranked(paper_key(arxiv_id.base) for arxiv_id in ids if arxiv_id)
 
 
 def _closed(url: str) -> str:

@@ -61,9 +61,9 @@ def _ping(config: Path, code: int, shown: str) -> None:
     """Tell the watcher of jobs, if there is one."""
     from output.publish.channels.stage import ping_end
 
-    told = ping_end(config, os.environ, code, shown)
-    if told and told.word != "sent":
-        click.echo(f"ping: {told.message}", err=True)
+    sent = ping_end(config, os.environ, code, shown)
+    if sent and sent.word != "sent":
+        click.echo(f"ping: {sent.message}", err=True)
 
 
 @schedule_group.command("start")
@@ -84,11 +84,11 @@ def start_command(workspace: Workspace, name: str, *, as_json: bool) -> int:
     log = folders.state / f"{name}.log"
     shown = f"listkeeper {jobs[name].command}"
     try:
-        ended, said = logged(command, shown, workspace.root, log, partial(moment, None))
+        ended, printed = logged(command, shown, workspace.root, log, partial(moment, None))
     except OSError as trouble:
         raise UsageTrouble(str(log), f"cannot be written ({trouble.strerror})") from trouble
     if ended.code in FOR_A_PERSON or JOURNAL in os.environ:
-        click.echo(said, nl=False)
+        click.echo(printed, nl=False)
     _ping(workspace.config_dir, ended.code, shown)
     return ended.code
 
@@ -160,24 +160,24 @@ def github_actions_command(
     if rules:
         click.echo(workflows.rules_on_pull_requests())
         return
-    jobs, config, told = _for_a_forge(workspace)
-    click.echo(workflows.github_actions(jobs, publish=publish, config=config, channels=told))
+    jobs, config, channels = _for_a_forge(workspace)
+    click.echo(workflows.github_actions(jobs, publish=publish, config=config, channels=channels))
 
 
 @schedule_group.command("gitlab-ci")
 @with_workspace
 def gitlab_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a .gitlab-ci.yml that runs the jobs and commits digests by plain git."""
-    jobs, config, told = _for_a_forge(workspace)
-    _print(other_forges.gitlab_ci(jobs, config=config, channels=told))
+    jobs, config, channels = _for_a_forge(workspace)
+    _print(other_forges.gitlab_ci(jobs, config=config, channels=channels))
 
 
 @schedule_group.command("forgejo-actions")
 @with_workspace
 def forgejo_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a workflow for Forgejo or Gitea that runs the jobs and commits digests by plain git."""
-    jobs, config, told = _for_a_forge(workspace)
-    _print(other_forges.forgejo_actions(jobs, config=config, channels=told))
+    jobs, config, channels = _for_a_forge(workspace)
+    _print(other_forges.forgejo_actions(jobs, config=config, channels=channels))
 
 
 def _for_a_forge(workspace: Workspace) -> "tuple[Sequence[Job], str, Channels | None]":

@@ -31,12 +31,12 @@ def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
     before = now - timedelta(days=workspace.sources.keep_days)
     due = store.trimmed.due(before)
     if due:
-        wanted = _wanted(store, files)
+        kept_keys = _wanted(store, files)
         for rules in workspace.lists:
             current = snapshots.candidates(rules)
-            wanted |= {work.key for work, _ in current.candidates}
-            wanted |= {one.key for one in current.near_misses}
-        trimmed = store.trimmed.trim([key for key in due if key not in wanted], before)
+            kept_keys |= {work.key for work, _ in current.candidates}
+            kept_keys |= {miss.key for miss in current.near_misses}
+        trimmed = store.trimmed.trim([key for key in due if key not in kept_keys], before)
         if trimmed:
             report.count("trim/works", trimmed)
     _shrink(store, report)
@@ -44,12 +44,12 @@ def trim(workspace: Workspace, report: Report, snapshots: "Snapshots") -> None:
 
 def _wanted(store: Store, files: Iterable[Path]) -> set[str]:
     """Works that lists, digests and sources still need with all that is known of them."""
-    wanted: set[str] = set()
+    kept_keys: set[str] = set()
     for path in files:
         if path.exists():
-            wanted |= set(listed_keys(parse(path.read_bytes())))
-    wanted = wanted.union(*on_digests(store.digests.all()).values())
-    return wanted.union(*(state.open for state in store.runs.sources().values()))
+            kept_keys |= set(listed_keys(parse(path.read_bytes())))
+    kept_keys = kept_keys.union(*on_digests(store.digests.all()).values())
+    return kept_keys.union(*(state.open for state in store.runs.sources().values()))
 
 
 def _shrink(store: Store, report: Report) -> None:

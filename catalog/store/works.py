@@ -172,22 +172,22 @@ class Works:
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
         """The stored works of these keys, by key; of a trimmed one its title and dates."""
-        found: dict[str, Work] = {}
+        results: dict[str, Work] = {}
         with self._database.read() as connection:
             for chunk in in_chunks(keys):
                 query = select(works).where(works.c.key.in_(chunk))
                 rows = connection.execute(query).mappings()
-                found |= {row["key"]: work_of(row) for row in rows}
-                if len(found) < len(keys):
+                results |= {row["key"]: work_of(row) for row in rows}
+                if len(results) < len(keys):
                     query = select(trimmed).where(trimmed.c.key.in_(chunk))
                     rows = connection.execute(query).mappings()
-                    found |= {row["key"]: trimmed_paper(row) for row in rows}
-        return dict(sorted(found.items()))
+                    results |= {row["key"]: trimmed_paper(row) for row in rows}
+        return dict(sorted(results.items()))
 
     def titles(self, keys: Collection[str]) -> dict[str, str]:
         """The titles of the stored works among these."""
-        found = (self._of(t.c.key, keys, t.c.title) for t in (works, trimmed))
-        return {row.key: row.title for rows in found for row in rows}
+        titles = (self._of(t.c.key, keys, t.c.title) for t in (works, trimmed))
+        return {row.key: row.title for rows in titles for row in rows}
 
     def get(self, key: str) -> Work | None:
         return self.get_many([key]).get(key)
@@ -239,8 +239,8 @@ class Works:
         query = select(sightings.c.id, *SIGHTING).where(*conditions)
         with self._database.read_once() as connection:
             # Not sorted by the database: SQLite would read them all to have them in this order.
-            found = sorted(connection.execute(query).all(), key=itemgetter(0))
-        return [Sighting(*values) for _, *values in found]
+            rows = sorted(connection.execute(query).all(), key=itemgetter(0))
+        return [Sighting(*values) for _, *values in rows]
 
     def looked_up(self, source: str, keys: Collection[str]) -> dict[str, int]:
         """The newest version of each work that a look-up by id at ``source`` returned."""

@@ -40,8 +40,10 @@ def signer(branches: Branches, root: Path, page: Path) -> str:
 
 
 def _recent(pages: Pages) -> list[str]:
-    every = [one for one in pages.store.digests.all() if one.list_name == pages.rules.list]
-    return [one.name for one in sorted(every, key=lambda one: one.made_at)][-DIGESTS_READ:]
+    every = [digest for digest in pages.store.digests.all() if digest.list_name == pages.rules.list]
+    return [digest.name for digest in sorted(every, key=lambda digest: digest.made_at)][
+        -DIGESTS_READ:
+    ]
 
 
 def _is_edited(path: Path) -> bool:
@@ -75,8 +77,8 @@ def read_page_feedback(place: Place, report: PublishReport) -> None:
             continue
         if isinstance(place.settings.who, list):
             allowed = " or ".join(place.settings.who)
-            said = f"who commits is no proof: {allowed} may say it in a comment on the week"
-            place.ask(report, [f"{path.name}: {said}"])
+            reason = f"who commits is no proof: {allowed} may say it in a comment on the week"
+            place.ask(report, [f"{path.name}: {reason}"])
             continue
         who = place.branches.last_author(place.digest_path(name))
         words = Words(page=ticked, page_by=who)

@@ -40,7 +40,7 @@ class Event:
         """Whether the edit changed a single line, as a click on a box does."""
         lines = ((text or "").splitlines() for text in (self.before, self.after))
         before, after = map(list, lines)
-        changed = sum(one != other for one, other in zip(before, after, strict=False))
+        changed = sum(old != new for old, new in zip(before, after, strict=False))
         return len(before) == len(after) and changed == 1
 
 
@@ -98,11 +98,11 @@ def new_comments(place: Place, publication: Publication) -> Comments:
         and (read_until is None or comment.newest_at > read_until)
         and comment.newest_at < place.now.replace(microsecond=0)
     ]
-    said = [one for one in new if has_commands(one.body) or has_ticks(one.body)]
-    allowed = {login for login in {c.author for c in said} if _may(place, login)}
-    status = next((one.body for one in every if one.number == publication.comment), "")
+    commands = [comment for comment in new if has_commands(comment.body) or has_ticks(comment.body)]
+    allowed = {login for login in {c.author for c in commands} if _may(place, login)}
+    status = next((comment.body for comment in every if comment.number == publication.comment), "")
     return Comments(
-        tuple(comment for comment in said if comment.author in allowed),
+        tuple(comment for comment in commands if comment.author in allowed),
         # Those of others are read, too: they count for nothing should their authors join later.
         max((comment.newest_at for comment in new), default=read_until),
         status.partition(ANSWERS)[2].strip(),
@@ -130,8 +130,8 @@ def read_words(
         return Words(comments=comments, page=page, page_by=page_by, unclear=unclear)
     body = _own_body(thread.body, publication)
     if body is None and TICKED.search(thread.body):
-        said = "the text of this thread has ticks, but its first line, which names the week, is"
-        unclear = (*unclear, f"{said} gone or another week's; put it back, or write commands")
+        reason = "the text of this thread has ticks, but its first line, which names the week, is"
+        unclear = (*unclear, f"{reason} gone or another week's; put it back, or write commands")
     # Whose ticks a body holds, only an event can tell.
     is_known = event is not None or not isinstance(place.settings.who, list)
     if body is not None and not is_known:
@@ -157,9 +157,9 @@ def _page_of_people(
     who = place.settings.who
     if page is None or not isinstance(who, list):
         return page, by, ()
-    said = f"who commits is no proof: {' or '.join(who)} may say it in a comment"
+    reason = f"who commits is no proof: {' or '.join(who)} may say it in a comment"
     path = place.digest_path(publication.week)
-    return None, "", (f"{path}: {said}",) if page.ticks or page.unclear else ()
+    return None, "", (f"{path}: {reason}",) if page.ticks or page.unclear else ()
 
 
 def _edit_of(event: Event, publication: Publication) -> BodyEdit | None:

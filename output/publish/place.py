@@ -80,7 +80,9 @@ class Place:
 
     def decide(self, decisions: Iterable[Decision]) -> None:
         """Store decisions, each signed as the settings want it."""
-        self.store.decisions.add([replace(one, who=self.signed(one.who)) for one in decisions])
+        self.store.decisions.add(
+            [replace(decision, who=self.signed(decision.who)) for decision in decisions]
+        )
 
     def signed(self, login: str) -> str:
         """
@@ -143,4 +145,4 @@ def inside(root: Path, path: Path) -> str:
 def weeks_of(place: Place) -> Sequence[Publication]:
     """The publications of digests, newest week first."""
     every = place.store.publications.of(place.name)
-    return [one for one in every if WEEK.fullmatch(one.week)]
+    return [publication for publication in every if WEEK.fullmatch(publication.week)]

@@ -52,7 +52,7 @@ class DigestFiles:
                 continue
             self._rest[str(path)] = RestBox(path.name, pages.rules.list, page.rest)
             questions += [f"{path.name}: {question}" for question in page.questions]
-            decisions += _decided(page.told, page.shown, pages.rules, user, now)
+            decisions += _decided(page.merge, page.shown, pages.rules, user, now)
         return decisions, questions
 
     @property
@@ -106,7 +106,7 @@ class _PageRead(NamedTuple):
     ``rest`` are the candidates that its box for the rest speaks of, none if it isn't ticked.
     """
 
-    told: Merged
+    merge: Merged
     shown: Mapping[str, Candidate]
     questions: Sequence[str]
     rest: Sequence[str] = ()
@@ -118,21 +118,21 @@ def _read(pages: Pages, name: str) -> _PageRead:
     text = (read_bytes(path) or b"").decode()
     ticked = read_ticks(text, path.name)
     if stored is None:
-        told = merged(ticked, stamp_of(text), {})
-        return _PageRead(told, {}, (*ticked.unclear, *told.questions))
+        merge = merged(ticked, stamp_of(text), {})
+        return _PageRead(merge, {}, (*ticked.unclear, *merge.questions))
     digest = from_json(stored.body)
     shown = {item.key: item for item in digest.items}
     decided = pages.store.decisions.latest(pages.rules.list)
     ticked = with_asides(ticked, text, stored, decided)
-    told = merged(ticked, stamp_of(text) or stored.made_at, answers(pages.store, digest))
+    merge = merged(ticked, stamp_of(text) or stored.made_at, answers(pages.store, digest))
     unfit = [
         question
-        for tick in told.ticks
+        for tick in merge.ticks
         if tick.key in shown and (question := _asked(tick, shown[tick.key], pages.rules))
     ]
     candidates = {item.key for item in digest.candidates}
     rest = [key for _, key in ticked.open if ticked.rest and key in candidates]
-    return _PageRead(told, shown, (*ticked.unclear, *told.questions, *unfit), rest)
+    return _PageRead(merge, shown, (*ticked.unclear, *merge.questions, *unfit), rest)
 
 
 def _seen(stat: os.stat_result) -> tuple[int, int]:
@@ -140,13 +140,13 @@ def _seen(stat: os.stat_result) -> tuple[int, int]:
 
 
 def _decided(
-    told: Merged, shown: Mapping[str, Candidate], rules: ListRules, user: str, now: datetime
+    merge: Merged, shown: Mapping[str, Candidate], rules: ListRules, user: str, now: datetime
 ) -> Iterator[Decision]:
     """The decisions that ticks stand for; a removed tick takes its decision back."""
-    for tick in told.ticks:
+    for tick in merge.ticks:
         if tick.key in shown:
             yield from _of_tick(tick, shown[tick.key], rules, user, now)
-    for key in told.removed:
+    for key in merge.removed:
         yield Decision(rules.list, key, "undo", user, now)
 
 

@@ -145,7 +145,11 @@ def learn(
 def _without_idle(plain: FirstRules) -> FirstRules:
     """The rules without words of titles that hold a word chosen after them: that is enough."""
     rules = as_rules(plain, "learned", "learned.md")
-    idle = {(found.section, found.word) for found in lint_words(rules) if found.kind == "shadowed"}
+    idle = {
+        (finding.section, finding.word)
+        for finding in lint_words(rules)
+        if finding.kind == "shadowed"
+    }
     sections = (
         replace(
             section,
@@ -174,8 +178,8 @@ def _hints(
             and not _is_prose(phrase.word)
             and not any(_is_kin(phrase.word, word.word) for word in words[name])
         )
-        found = covering(new, most) if len(inside) >= MIN_TITLES else ()
-        chosen[name] = found if len(found) + len(words[name]) >= MIN_HINTS else ()
+        covered = covering(new, most) if len(inside) >= MIN_TITLES else ()
+        chosen[name] = covered if len(covered) + len(words[name]) >= MIN_HINTS else ()
     return chosen
 
 

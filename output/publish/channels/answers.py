@@ -52,13 +52,13 @@ class Refusal:
 def refusal(answer: ChatAnswer) -> Refusal | None:
     """Why an answer is no success; None where it is one."""
     text = answer.body.decode("utf-8", "replace").strip()
-    said = _fields(text)
-    code = _code(said)
-    words = _words(said) or ("a web page" if _is_page(text) else plain(text)[:MAX_WORDS_CHARS])
+    fields = _fields(text)
+    code = _code(fields)
+    words = _words(fields) or ("a web page" if _is_page(text) else plain(text)[:MAX_WORDS_CHARS])
     if not answer.is_taken:
         is_later = answer.status >= 500 or answer.status in LATER_STATUS or code in LATER_CODES
         return Refusal(f"{answer.status} {words}".strip(), is_later)
-    if code is not None or _says_error(said):
+    if code is not None or _says_error(fields):
         return Refusal(f"{'' if code is None else code} {words}".strip(), code in LATER_CODES)
     if text.lower().startswith(FAILED_TEXTS):
         # It hands on what the channel answered: "… HTTP error 429 …".
@@ -105,34 +105,34 @@ def listening() -> Iterator[list[ChatAnswer]]:
 
 def _fields(text: str) -> dict[str, object]:
     try:
-        said = json.loads(text)
+        fields = json.loads(text)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return fields if isinstance(fields, dict) else {}
 
 
-def _code(said: dict[str, object]) -> int | None:
+def _code(fields: dict[str, object]) -> int | None:
     """The number of an error; None where the body gives none, or one that means success."""
     for key in CODE_KEYS:
-        code = said.get(key)
+        code = fields.get(key)
         if isinstance(code, int) and not isinstance(code, bool) and code not in (0, 200):
             return code
     return None
 
 
-def _says_error(said: dict[str, object]) -> bool:
-    marks = (said.get("ok"), said.get("success"))
-    words = (said.get("result"), said.get("status"))
+def _says_error(fields: dict[str, object]) -> bool:
+    marks = (fields.get("ok"), fields.get("success"))
+    words = (fields.get("result"), fields.get("status"))
     return (
         any(mark is False for mark in marks)
         or any(isinstance(word, str) and word.lower() in ERROR_WORDS for word in words)
-        or bool(said.get("error") or said.get("errors"))
-        or (isinstance(said.get("errcode"), str) and bool(said["errcode"]))
+        or bool(fields.get("error") or fields.get("errors"))
+        or (isinstance(fields.get("errcode"), str) and bool(fields["errcode"]))
     )
 
 
-def _words(said: dict[str, object]) -> str:
-    words = (said.get(key) for key in WORD_KEYS)
+def _words(fields: dict[str, object]) -> str:
+    words = (fields.get(key) for key in WORD_KEYS)
     return next((plain(word)[:MAX_WORDS_CHARS] for word in words if isinstance(word, str)), "")
 
 
