@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import accumulate
 
 from catalog.facts import Verdict
-from pipelines.rules.matcher import Field, Finder, Letters, bare, first_letters, scanner
+from pipelines.rules.automaton import Letters, scanner
+from pipelines.rules.matcher import Field, Finder, bare, first_letters
 from pipelines.rules.readings import Texts, folded
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.words import RuleWord

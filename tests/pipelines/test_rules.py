@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import ListRules
-from pipelines.rules import matcher
+from pipelines.rules import automaton
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import compile_rules
@@ -63,7 +63,7 @@ FOUND["near, in this order"] = ("bits near weights", "bits of all the weights", 
 
 
 @pytest.mark.parametrize(("word", "text", "place"), FOUND.values(), ids=FOUND.keys())
-@pytest.mark.parametrize("engine", [matcher.HyperscanScanner, matcher.SimpleScanner])
+@pytest.mark.parametrize("engine", [automaton.HyperscanScanner, automaton.SimpleScanner])
 def test_what_a_word_finds(word, text, place, engine, monkeypatch):
     monkeypatch.setattr("pipelines.rules.matcher.scanner", engine)
     folded = fold(text)
@@ -377,8 +377,8 @@ NASTY_WORDS = ["KV cache", "low-bit", "quant*", "LLM", "a-a", "a near LLM", "2:4
 NASTY_WORDS += ["non-auto*", "nonauto quant", "self cache", "co-LLM", "a-nonbits near pre-bit"]
 NASTY_WORDS += ["vector-quant* a", "quantiz*", "Q&A", "quant* near low-bit", "\u00e9a", "\\em"]
 AT_ONCE, ONE_BY_ONE = (
-    _made(matcher.HyperscanScanner, NASTY_WORDS),
-    _made(matcher.SimpleScanner, NASTY_WORDS),
+    _made(automaton.HyperscanScanner, NASTY_WORDS),
+    _made(automaton.SimpleScanner, NASTY_WORDS),
 )
 PIECES = ["KV", "kv", "cache", "caches", "low", "bit", "Bits", "quant", "izing", "LLM", "llm"]
 PIECES += ["non", "auto", "self", "co", "pre", "non-auto", "nonauto", "prebit"]
