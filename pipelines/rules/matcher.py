@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
-from pipelines.rules.automaton import Letters, Scanner, scanner
+from pipelines.rules.automaton import Ends, Letters, Scanner, scanner
 from pipelines.rules.fold import Folded, Spans
 from pipelines.rules.words import (
     WORDS_BETWEEN,
@@ -35,6 +35,9 @@ BARE = bytes(
 )
 BARE_LINES = BARE[:10] + b"\n" + BARE[11:]
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
+
+# So many signs hold more words than may stand between two that are near.
+FAR = 100
 
 Field = Literal["title", "abstract"]
 # For one side of a word: the number of the word and of its other side, and the most spaces from the
@@ -66,15 +69,16 @@ class Finder:
 
     def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""
-        return Matches(self._words(where), text.text, bare(text.text))
+        words, read = self._words(where), bare(text.text)
+        return Matches(words, text.text, read, words.scan(read))
 
     def find_all(self, texts: Sequence[Folded], where: Field = "title") -> "list[Matches]":
         """The same for several texts, which takes less time than one by one."""
         words, written = self._words(where), [text.text for text in texts]
-        return [
-            Matches(words, text, read)
-            for text, read in zip(written, bare_all(written), strict=True)
-        ]
+        bared = bare_all(written)
+        # All before the next step: the automaton drives Python out of what a processor has at hand.
+        ends = [*map(words.scan, bared)]
+        return [Matches(words, *of_text) for of_text in zip(written, bared, ends, strict=True)]
 
     def _words(self, where: Field) -> "_Words":
         return self._in_abstracts if where == "abstract" else self._in_titles
@@ -89,9 +93,8 @@ class Matches(Mapping[int, Spans]):
 
     __slots__ = ("_bare", "_ends", "_spans", "_text", "_words", "numbers")
 
-    def __init__(self, words: "_Words", text: str, read: bytes) -> None:
-        self._words, self._text, self._bare = words, text, read
-        self._ends = ends = words.scan(read)
+    def __init__(self, words: "_Words", text: str, read: bytes, ends: Ends) -> None:
+        self._words, self._text, self._bare, self._ends = words, text, read, ends
         self._spans: dict[int, Spans] = {}
         for side in words.with_signs.intersection(ends):
             self._look(side)
@@ -141,16 +144,16 @@ class Matches(Mapping[int, Spans]):
         """
         if len(self._ends[left]) > len(self._ends[right]):
             left, right = right, left
-        ends, others, spaces = self._ends[left], self._ends[right], self._text.count
+        ends, others, text = self._ends[left], self._ends[right], self._text
         for n, end in enumerate(ends):
             at = after = bisect_left(others, end)
-            while after < len(others) and spaces(" ", end, others[after]) <= most:
-                if joined(self._text, self._place(left, n), self._place(right, after)):
+            while after < len(others) and _has_few_spaces(text, end, others[after], most):
+                if joined(text, self._place(left, n), self._place(right, after)):
                     return True
                 after += 1
-            while at and spaces(" ", others[at - 1], end) <= most:
+            while at and _has_few_spaces(text, others[at - 1], end, most):
                 at -= 1
-                if joined(self._text, self._place(right, at), self._place(left, n)):
+                if joined(text, self._place(right, at), self._place(left, n)):
                     return True
         return False
 
@@ -164,6 +167,13 @@ class Matches(Mapping[int, Spans]):
         if spans is None:
             spans = self._spans[side] = self._words.spans(side, self._ends[side], self._bare)
         return spans
+
+
+def _has_few_spaces(text: str, start: int, end: int, most: int) -> bool:
+    # Of two places far apart the first signs between them are usually enough to tell.
+    if end - start > FAR and text.count(" ", start, start + FAR) > most:
+        return False
+    return text.count(" ", start, end) <= most
 
 
 class _Words:
@@ -355,5 +365,5 @@ def bare(text: str) -> bytes:
 
 def bare_all(texts: Sequence[str]) -> list[bytes]:
     """The same for several folded texts, which have no line ends."""
-    together = "\n".join([f" {text} " for text in texts]).encode("ascii", "replace")
-    return together.translate(BARE_LINES).split(b"\n") if texts else []
+    together = " \n ".join(texts).encode("ascii", "replace").translate(BARE_LINES)
+    return (b" %b " % together).split(b"\n") if texts else []
