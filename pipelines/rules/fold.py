@@ -10,10 +10,12 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from config.patterns import lazy_regex
+from pipelines.rules.automaton import Letters, Scanner, scanner
 
 # One character for one character: positions stay.
 SPACED = "-~\t\n\r\v\f"
@@ -50,6 +52,8 @@ SPECIAL = lazy_regex(
     r"|(?P<other>[^\x20-\x7e]+)|(?P<space>\\)|(?P<same>[&<])",
     re.DOTALL,
 )
+# The signs that nothing is left of, where none of the others makes them part of something longer.
+_SIGNS, _MORE = frozenset("${}"), frozenset("_^")
 SPACING = frozenset(" ,;:!/\\")
 SPACES = lazy_regex(" *")
 # Commands that only change how letters look. Others are words of their own: \alpha.
@@ -110,7 +114,12 @@ class Folded(NamedTuple):
 def fold(text: str) -> Folded:
     """Fold any text, in time proportional to its length. Never fails."""
     of_ascii = text if text.isascii() else NOT_ASCII.sub("\0", text)
-    return _fold(text, of_ascii.encode().translate(PLAIN).decode())
+    plain = of_ascii.encode().translate(PLAIN).decode()
+    doubles, at = list[int](), plain.find("  ")
+    while at >= 0:
+        doubles.append(at)
+        at = plain.find("  ", at + 1)
+    return _fold(text, plain, doubles)
 
 
 def fold_all(texts: Sequence[str]) -> list[Folded]:
@@ -119,33 +128,55 @@ def fold_all(texts: Sequence[str]) -> list[Folded]:
     plain = together.decode().split(BETWEEN)
     if len(plain) != len(texts):
         return [fold(text) for text in texts]
+    doubles = _double_blanks(together, plain)
     return [
-        _fold(text, new) if text.isascii() else fold(text)
-        for text, new in zip(texts, plain, strict=True)
+        _fold(text, new, doubles.get(n, ())) if text.isascii() else fold(text)
+        for n, (text, new) in enumerate(zip(texts, plain, strict=True))
     ]
 
 
-def _fold(text: str, plain: str) -> Folded:
-    """Fold text; ``plain`` has a NUL for each sign that takes more than a space in its place."""
-    if "  " not in plain and "\0" not in plain and plain[:1] != " ":
+def _double_blanks(together: bytes, texts: Sequence[str]) -> dict[int, list[int]]:
+    """Where each text has a blank that another follows, by the number of the text."""
+    starts = list(accumulate(map(len, texts), lambda start, length: start + length + 1, initial=0))
+    doubles: dict[int, list[int]] = {}
+    # The automaton finds them in a tenth of the time that Python takes.
+    for end in _blanks()(together).get(0, ()):
+        number = bisect_right(starts, end - 2) - 1
+        doubles.setdefault(number, []).append(end - 2 - starts[number])
+    return doubles
+
+
+@cache
+def _blanks() -> Scanner:
+    return scanner([Letters(0, b"  ", exact=True)])
+
+
+def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded:
+    """
+    Fold text; ``plain`` has a NUL for each sign that takes more than a space in its place.
+
+    ``doubles`` are the places of spaces in it that another follows.
+    """
+    if not doubles and "\0" not in plain and plain[:1] != " ":
         return Folded(plain)
     pieces: list[str] = []
     cuts: list[tuple[int, int, int, int]] = []
     length = done = 0
     last = " "
-    for start, at, source, kind in _to_replace(text, plain):
+    for start, at, source, kind in _to_replace(text, plain, doubles):
         if at <= done:
             continue
-        start = max(start, done)
         if start > done:
             pieces.append(plain[done:start])
             length += start - done
             last = plain[start - 1]
-        new = _replacement(source, kind, last == " ")
-        if new:
+        else:
+            start = done
+        end = length
+        if kind != "sign" and (new := _replacement(source, kind, last == " ")):
             last = new[-1]
             pieces.append(new)
-        end = length + len(new)
+            end += len(new)
         cuts.append((length, end, start, at))
         length, done = end, at
         if last == " " and plain[done : done + 1] == " ":
@@ -155,22 +186,39 @@ def _fold(text: str, plain: str) -> Folded:
     return Folded("".join(pieces), tuple(cuts))
 
 
-def _to_replace(text: str, plain: str) -> Iterator[tuple[int, int, str, str | None]]:
+def _to_replace(
+    text: str, plain: str, doubles: Sequence[int]
+) -> Iterator[tuple[int, int, str, str | None]]:
     """Start, end, text and kind of signs that take more than a space, and of double spaces."""
-    odd, spaces = plain.find("\0"), 0 if plain[:1] == " " else plain.find("  ")
-    text, at = _alike(text) if odd >= 0 else plain, 0
-    while odd >= 0 or spaces >= 0:
-        if odd < 0 or 0 <= spaces < odd:
+    none = len(plain)
+    blanks = iter(doubles)
+    odd, spaces = plain.find("\0"), 0 if plain[:1] == " " else next(blanks, none)
+    alike, at = "", 0
+    odd = none if odd < 0 else odd
+    while odd < none or spaces < none:
+        if spaces < odd:
             start, at = spaces, _end_of_spaces(plain, spaces)
             yield start, at, " ", "space"
+        elif (
+            text[odd] in _SIGNS
+            and text[odd - 1 : odd] != "_"
+            and text[odd + 1 : odd + 2] not in _MORE
+        ):
+            # Most are of this kind, and a pattern takes ten times as long.
+            start, at = odd, odd + 1
+            yield start, at, "", "sign"
         else:
+            alike = alike or _alike(text)
             # An underscore belongs to the brace after it.
-            start = odd - 1 if odd > at and text[odd - 1 : odd + 1] == "_{" else odd
-            piece = SPECIAL.match(text, start)
+            start = odd - 1 if odd > at and alike[odd - 1 : odd + 1] == "_{" else odd
+            piece = SPECIAL.match(alike, start)
             at = piece.end()  # type: ignore[union-attr]
             yield start, at, piece[0], piece.lastgroup  # type: ignore[index,union-attr]
-        odd = plain.find("\0", at) if 0 <= odd < at else odd
-        spaces = plain.find("  ", at) if 0 <= spaces < at else spaces
+        if odd < at:
+            odd = plain.find("\0", at)
+            odd = none if odd < 0 else odd
+        while spaces < at:
+            spaces = next(blanks, none)
 
 
 def _alike(text: str) -> str:
@@ -198,8 +246,6 @@ def _folded(source: str, kind: str | None) -> str:
         return source.rstrip("}")[-1]
     if kind == "command":
         return _command(source)
-    if kind == "sign":
-        return ""
     if kind == "same":
         return source
     return _plain(source) if kind == "other" else " "

@@ -59,8 +59,8 @@ def read(finder: Finder, title: str, abstract: str | None) -> Reading:
 
 def read_all(finder: Finder, texts: Sequence[tuple[str, str | None]]) -> list[Reading]:
     """The same for (title, abstract) pairs, which takes less time than one by one."""
-    titles = fold_all([title for title, _ in texts])
-    abstracts = fold_all([abstract or "" for _, abstract in texts])
+    both = fold_all([title for title, _ in texts] + [abstract or "" for _, abstract in texts])
+    titles, abstracts = both[: len(texts)], both[len(texts) :]
     found = finder.find_all(titles, "title"), finder.find_all(abstracts, "abstract")
     return [
         Reading(finder, {"title": title, "abstract": abstract}, {"title": one, "abstract": other})
