@@ -1,8 +1,8 @@
 """
 A store's file, read without SQLAlchemy, which takes longer to load than `status` takes to run.
 
-Each class answers as the store's own class of these rows does, which ``tests/catalog/rows`` holds
-it to. Nothing is written here, and a file of another version is left to the store.
+Each class answers as the store's own class of these rows does: tests/catalog/store/test_glance.py
+holds it to that. Nothing is written here, and a file of another version is left to the store.
 """
 
 import json
