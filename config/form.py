@@ -33,6 +33,7 @@ FIELDS = {
     "month_name": "January",
     "day": "two digits, 01 to 31",
     "day_number": "1 to 31",
+    "day_ordinal": "1st to 31st",
     "date": "2024-11-07",
     "venue": "text, such as ICML 2024; empty while it is a preprint",
     "arxiv_id": "2411.04965, without a version",

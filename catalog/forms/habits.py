@@ -38,5 +38,7 @@ def habits_of(cuts: Iterable[Cut]) -> Habits:
 
 
 def is_sign(text: str) -> bool:
+    """Whether a text says that nothing is known, marks of code and emphasis around it or not."""
+    text = text.strip("`*_") or text
     dashes = bool(text) and not text.strip("-–—")
     return dashes or text.lower() in SIGNS or (len(text) < 4 and text[:1] in _WARNINGS)

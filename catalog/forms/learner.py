@@ -85,7 +85,7 @@ _DASHED = re.compile(
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]|<h[1-6]\b)")
 # A mark before a link that some entries lack goes with it: " | {% if code %}[code](…){% endif %}".
 _PARTED_LINK = re.compile(
-    r"[ ]?(?P<mark>[|/·])[ ]\{% if (?P<name>\w+) %\}"
+    r"[ ]?(?P<mark>[|/·])(?:[ ]\{% if (?P<name>\w+) %\}|\{% if (?P<inside>\w+) %\}[ ])"
     r"(?P<piece>[^{}%\n]*\]\([^{}%\n]*\{\{ \w+ \}\}[^{}%\n]*?)[ ]?\{% endif %\}"
     r"(?=[ ]?[|/·]|[ ]*(?:\n|\Z)|\{% if \w+ %\}\s*\n)"
 )
@@ -196,7 +196,7 @@ def _learned(skeleton: Skeleton | None, habits: Habits) -> Learned | None:
     text = _TWICE.sub(r"\g<start>", text)
     text = _DASHED.sub(r"{% if \g<name> %}\g<dash>\g<piece>\g<stop>{% endif %}\g<rest>", text)
     if not skeleton.aligned[0][0].row:
-        text = _PARTED_LINK.sub(r"{% if \g<name> %} \g<mark> \g<piece>{% endif %}", text)
+        text = _PARTED_LINK.sub(_with_mark, text)
         text = _LABELLED_IN_MARKS.sub(
             r"{% if \g<name> %}\g<lead>\g<open>\g<label>\g<piece>\g<open>{% endif %}", text
         )
@@ -235,6 +235,12 @@ def _with_title_for_name(match: re.Match[str]) -> str:
         f"{match['open']}{{{{ {field} }}}}{match['close']}" for field in ("nickname", "title")
     )
     return f"{match['marks']}{{% if nickname %}}{name}{{% else %}}{title}{{% endif %}}"
+
+
+def _with_mark(match: re.Match[str]) -> str:
+    """A link with the mark that parts it from the one before."""
+    name = match["name"] or match["inside"]
+    return f"{{% if {name} %}} {match['mark']} {match['piece']}{{% endif %}}"
 
 
 def _without_empty_lines(text: str, own: Mapping[str, str]) -> str:

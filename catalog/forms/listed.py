@@ -99,8 +99,13 @@ def known_of(paper: Paper, *, code: str | None = None) -> Known:
     return Known(paper.title, _people(paper.authors), paper.arxiv_id, day, code)
 
 
-def _people(authors: tuple[str, ...]) -> tuple[str, ...]:
-    """The names; arXiv has a group's colon as a name of its own: ``NVIDIA``, ``:``, ``Ada Poe``."""
+def _people(said: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    The names, with single blanks.
+
+    arXiv has a group's colon as a name of its own: ``NVIDIA``, ``:``, ``Ada Poe``.
+    """
+    authors = tuple(" ".join(name.split()) for name in said)
     if ":" not in authors:
         return authors
     at = authors.index(":")

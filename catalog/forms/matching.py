@@ -100,6 +100,7 @@ _VALUES = {
     "month_name": _WORD,
     "day": r"\d\d?",
     "day_number": r"\d\d?",
+    "day_ordinal": r"\d\d?(?:st|nd|rd|th)",
     "date": r"[\d./-]+",
     "number": r"\d{1,9}",
     "code": _URL,

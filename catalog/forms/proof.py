@@ -197,7 +197,7 @@ def _other_style(cut: Cut, atom: Atom, learned: Learned) -> Iterator[Difference]
     from catalog.forms.spelling.names import same_names
 
     text = without_marks(atom.text)
-    if not same_names(text, cut.known.authors) and text not in render(cut, learned):
+    if not same_names(text, cut.known.authors) and text not in without_marks(render(cut, learned)):
         yield Difference(cut.line, "authors", atom.text, ", ".join(cut.known.authors))
 
 

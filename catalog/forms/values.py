@@ -85,6 +85,7 @@ def _dates(work: FormWork, months: tuple[str, ...]) -> dict[str, Value]:
             "month_name",
             "day",
             "day_number",
+            "day_ordinal",
             "date",
         )
         return dict.fromkeys(names, "")
@@ -101,8 +102,15 @@ def _dates(work: FormWork, months: tuple[str, ...]) -> dict[str, Value]:
         "month_name": MONTHS[day.month - 1],
         "day": f"{exact.day:02d}" if exact else "",
         "day_number": str(exact.day) if exact else "",
+        "day_ordinal": _ordinal(exact.day) if exact else "",
         "date": exact.isoformat() if exact else "",
     }
+
+
+def _ordinal(day: int) -> str:
+    """``1st``, ``2nd``, ``3rd``, ``4th``, ``11th``."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{'th' if 10 < day < 14 else ending}"
 
 
 def _code(url: str) -> dict[str, Value]:

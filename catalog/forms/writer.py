@@ -25,6 +25,7 @@ _PAGES = frozenset({"abs", "pdf"})
 _DATES = frozenset(("year", "year_short", "month", "month_number", "month_word", "month_name")) | {
     "day",
     "day_number",
+    "day_ordinal",
     "date",
 }
 _AUTHORS = frozenset({"authors", "first_author"})

@@ -71,8 +71,13 @@ def take_authors(places: BlankedText, known: Known) -> None:
 
 
 def without_marks(text: str) -> str:
-    """Names without what stands above them or in brackets, and without the pages they lead to."""
-    return _HOMEPAGE.sub(r"\g<name>", _BESIDES.sub("", _ABOVE.sub("", text)))
+    """
+    Names without what stands above them or in brackets, and without the pages they lead to.
+
+    A run of blanks is one.
+    """
+    said = _HOMEPAGE.sub(r"\g<name>", _BESIDES.sub("", _ABOVE.sub("", text)))
+    return re.sub(r"[ \t\xa0]{2,}", " ", said)
 
 
 def _without_links(places: BlankedText, rest: str, names: Sequence[str]) -> str:

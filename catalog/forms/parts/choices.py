@@ -33,15 +33,14 @@ def with_nickname_once(parts: list[Part]) -> list[Part]:
 
 
 def with_sign(parts: list[Part]) -> list[Part]:
-    """The code, and the sign that stands where there is none: "–"."""
-    both = {part.name: part for part in parts}
-    if len(parts) != 2 or both.keys() != {"code", "sign"}:
+    """The code or a field of the list's own, and the sign that stands where there is none: "–"."""
+    sign = next((part for part in parts if part.name == "sign"), None)
+    other = next((part for part in parts if part is not sign), None)
+    if len(parts) != 2 or sign is None or other is None or not is_sign(sign.piece.strip()):
         return parts
-    code, sign = both["code"], both["sign"]
-    share = code.share + sign.share
-    if not NEARLY_ALL <= share <= 1 or not is_sign(sign.piece.strip()):
-        return parts
-    return [replace(code, share=share, usual=sign.piece)]
+    share = other.share + sign.share
+    fits = NEARLY_ALL <= share <= 1 and (other.name == "code" or other.own) and not other.usual
+    return [replace(other, share=share, usual=sign.piece)] if fits else parts
 
 
 def named(part: Part, number: int) -> Part:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalog.address import repository
 from catalog.forms.cutting.atoms import FIELDS, Atom, Cut
+from catalog.forms.habits import is_sign
 from catalog.forms.spelling.facts import FACT_FIELDS, name_of_fact
 from catalog.forms.spelling.names import letters
 from catalog.markdown.parts.wording import is_venue
@@ -64,6 +65,8 @@ def name_of_atom(atom: Atom, cut: Cut, *, before_title: bool) -> str:
         return _OF_KIND[kind]
     if kind in ("picture", "link"):
         return _name_of_link(atom.text, picture=kind == "picture")
+    if kind == "code" and is_sign(atom.text):
+        return "sign"
     if kind == "code":
         return "venue" if VENUE.match(atom.text.strip("`")) else "label"
     if atom.text.startswith("(@") or (kind == "paren" and _is_among_names(atom, cut)):

@@ -26,6 +26,7 @@ _WORD = (
     r"(?P<word>(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?)"
 )
+_NTH = r"(?P<nth>(?<=\d)(?:st|nd|rd|th))?"
 _NUMBER, _DAY = r"(?P<number>0?[1-9]|1[0-2])", r"(?P<day>0?[1-9]|[12]\d|3[01])"
 # With a day first: a year and a month are a part of it.
 _SHAPES = tuple(
@@ -33,8 +34,8 @@ _SHAPES = tuple(
     for shape in (
         rf"{_YEAR}(?P<a>[-./]){_NUMBER}(?P=a){_DAY}",
         rf"(?P<short>\d\d)(?P<a>[-./]){_NUMBER}(?P=a){_DAY}",
-        rf"{_DAY}(?P<a> ){_WORD}(?P<b>,? ){_YEAR}",
-        rf"{_WORD}(?P<a> ){_DAY}(?P<b>,? ){_YEAR}",
+        rf"{_DAY}{_NTH}(?P<a> ){_WORD}(?P<b>,? ){_YEAR}",
+        rf"{_WORD}(?P<a> ){_DAY}{_NTH}(?P<b>,? ){_YEAR}",
         rf"{_WORD}(?P<a>,? ?){_YEAR}",
         rf"{_YEAR}(?P<a>,? ){_WORD}",
         rf"{_YEAR}(?P<a>年){_NUMBER}(?P<b>月){_DAY}日",
@@ -99,6 +100,8 @@ def _date(match: re.Match[str]) -> Date:
         "number": "{{ month }}" if is_padded else "{{ month_number }}",
         "day": "{{ day_number }}" if day and len(day) == 1 else "{{ day }}",
     }
+    if given.get("nth"):
+        names |= {"day": "{{ day_ordinal }}", "nth": ""}
     style, at = "", match.start()
     for start, end, name in sorted((*match.span(name), name) for name in names if given.get(name)):
         style, at = style + match.string[at:start] + names[name], end

@@ -156,3 +156,35 @@ def test_a_given_name_in_brackets_hides_no_author():
 
     assert form_of(data).entry == "- **{{ title }}** [[pdf]({{ abs }})]\n  *{{ authors }}*."
     assert examined(data).proof().same_form == len(PAPERS)
+
+
+def test_a_run_of_blanks_between_names_is_one():
+    data = list_of(
+        lambda p, n: (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), "
+            f"{('  and ' if n % 3 == 0 else ' and ').join(p.authors)}, {p.day.year}"
+        )
+    )
+
+    assert examined(data).proof().same_but_unknown == len(PAPERS)
+
+
+def test_a_day_with_its_ending_is_a_date():
+    endings = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
+
+    def write(p, n):
+        day = f"{p.day.day}{endings.get(p.day.day, 'th')}"
+        return (
+            f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) [{day} {p.day:%b}., {p.day.year}]"
+        )
+
+    data = list_of(write)
+
+    assert form_of(data).entry == (
+        "- [{{ title }}]({{ abs }}) [{{ day_ordinal }} {{ month_word }}, {{ year }}]"
+    )
+    assert examined(data).proof().same == len(PAPERS)
+    assert [one.style for one in dates_in("May 3rd, 2024; 11th Jun 2024")] == [
+        "{{ day_ordinal }} {{ month_word }} {{ year }}",
+        "{{ month_word }} {{ day_ordinal }}, {{ year }}",
+    ]

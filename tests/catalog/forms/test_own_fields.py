@@ -190,3 +190,16 @@ def test_a_bar_before_a_link_goes_with_it():
     assert write_entry(parse_template(form.entry), values_of(new), unknown=form.own) == (
         "- A Title\n  **[Paper](https://arxiv.org/abs/2412.00001)**"
     )
+
+
+def test_a_word_of_code_for_nothing_stands_in_the_place_of_the_code():
+    def write(p, n):
+        code = f"[[Code](https://github.com/{p.code})]" if p.code else "`None`"
+        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}) | {code}"
+
+    form = form_of(list_of(write))
+
+    assert form.entry == (
+        "- [{{ title }}]({{ abs }}) |{% if code %} [[Code]({{ code }})]{% else %} `None`{% endif %}"
+    )
+    assert form.own == {}
