@@ -1,16 +1,70 @@
 """Facts with their history, and the reasons for missing ones."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from catalog.facts import FIRST_SOURCE, Fact, Miss
 from catalog.moments import last_of
 from catalog.store.engine import ROWS_AT_ONCE, Database
+from catalog.store.works import in_chunks
 from catalog.tables import facts, misses
+
+# What an answer is about, and from whom: work, kind and source.
+Identity = tuple[str, str, str]
+_IDENTITY = ("work_key", "kind", "source")
+
+
+def _of_any(table: Table) -> ColumnElement[bool]:
+    """The condition on rows about these works, of these kinds and from these sources."""
+    names = zip(_IDENTITY, ("keys", "kinds", "sources"), strict=True)
+    return and_(*(table.c[column].in_(bindparam(name, expanding=True)) for column, name in names))
+
+
+# Built once: each paper that is looked at has answers of several kinds.
+_NEWEST = (
+    select(func.max(facts.c.id))
+    .where(_of_any(facts))
+    .group_by(*(facts.c[name] for name in _IDENTITY))
+)
+_LAST = select(facts).where(facts.c.id.in_(_NEWEST))
+_TIMES = select(*(misses.c[name] for name in _IDENTITY), misses.c.times).where(_of_any(misses))
+_SEEN_AGAIN = (
+    update(facts)
+    .where(facts.c.id == bindparam("of_id"))
+    .values(last_at=bindparam("at"), url=bindparam("new_url"))
+)
+_ANSWERED = delete(misses).where(*(misses.c[name] == bindparam(f"of_{name}") for name in _IDENTITY))
+
+
+@dataclass
+class _Changes:
+    """
+    Rows that answers change: new facts, those seen again by their number, and misses.
+
+    ``answered`` are those whose misses an answer erased; it comes before ``missed``.
+    """
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    again: dict[int, dict[str, Any]] = field(default_factory=dict)
+    answered: set[Identity] = field(default_factory=set)
+    missed: dict[Identity, dict[str, Any]] = field(default_factory=dict)
 
 
 class Facts:
@@ -19,57 +73,25 @@ class Facts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, fact: Fact) -> None:
-        """Store a fact. The same value again only updates its last time."""
-        fact = replace(fact, value=_kept(fact.value), url=fact.url and _kept(fact.url))
-        with self._database.begin() as connection:
-            last = connection.execute(
-                select(facts)
-                .where(
-                    facts.c.work_key == fact.work_key,
-                    facts.c.kind == fact.kind,
-                    facts.c.source == fact.source,
-                )
-                .order_by(facts.c.id.desc())
-                .limit(1)
-            ).first()
-            same = last is not None and (last.value, last.held) == (fact.value, fact.held)
-            if last is not None and same:
-                connection.execute(
-                    update(facts)
-                    .where(facts.c.id == last.id)
-                    .values(last_at=last_of(last.last_at, fact.seen_at), url=fact.url)
-                )
-            else:
-                connection.execute(insert(facts).values(_row(fact)))
-            connection.execute(
-                misses.delete().where(
-                    misses.c.work_key == fact.work_key,
-                    misses.c.kind == fact.kind,
-                    misses.c.source == fact.source,
-                )
-            )
+    def record(self, *answers: Fact | Miss) -> None:
+        """
+        Store facts and reasons for missing ones, in their order, in one transaction.
 
-    def miss(self, miss: Miss) -> None:
-        """Store the reason for a missing fact. Earlier facts stay."""
+        The same value again only updates its last time. A fact erases the misses before it; a miss
+        is counted, and earlier facts stay. A server is asked a few times for all of them together.
+        """
+        if not answers:
+            return
         with self._database.begin() as connection:
-            times = connection.execute(
-                select(misses.c.times).where(
-                    misses.c.work_key == miss.work_key,
-                    misses.c.kind == miss.kind,
-                    misses.c.source == miss.source,
-                )
-            ).scalar()
-            row = {
-                "work_key": miss.work_key,
-                "kind": miss.kind,
-                "source": miss.source,
-                "reason": miss.reason,
-                "detail": _kept(miss.detail),
-                "times": (times or 0) + 1,
-                "last_at": miss.seen_at,
-            }
-            self._database.upsert(misses, [row], ["work_key", "kind", "source"])
+            last, times = _stored(connection, answers)
+            changes = _changes(answers, last, times)
+            if changes.new:
+                connection.execute(insert(facts), changes.new)
+            if changes.again:
+                connection.execute(_SEEN_AGAIN, list(changes.again.values()))
+            if changes.answered:
+                connection.execute(_ANSWERED, [_named(one) for one in changes.answered])
+            self._database.upsert(misses, list(changes.missed.values()), _IDENTITY)
 
     def latest(
         self, kind: str, keys: Collection[str], *, held: bool = False, source: str | None = None
@@ -160,21 +182,92 @@ class Facts:
             ]
 
 
+def _identity(answer: Fact | Miss) -> Identity:
+    return answer.work_key, answer.kind, answer.source
+
+
+def _named(identity: Identity) -> dict[str, str]:
+    return {f"of_{name}": value for name, value in zip(_IDENTITY, identity, strict=True)}
+
+
+def _stored(
+    connection: Connection, answers: Sequence[Fact | Miss]
+) -> tuple[dict[Identity, dict[str, Any]], dict[Identity, int]]:
+    """The newest rows of what is answered, and how often in a row there was no answer."""
+    last: dict[Identity, dict[str, Any]] = {}
+    times: dict[Identity, int] = {}
+    for chunk in in_chunks({answer.work_key for answer in answers}):
+        part = set(chunk)
+        of = [answer for answer in answers if answer.work_key in part]
+        values = {"keys": chunk, "kinds": _each(of, "kind"), "sources": _each(of, "source")}
+        if any(isinstance(answer, Fact) for answer in of):
+            for found in connection.execute(_LAST, values).mappings():
+                last[found["work_key"], found["kind"], found["source"]] = dict(found)
+        for row in connection.execute(_TIMES, values):
+            times[row.work_key, row.kind, row.source] = row.times
+    return last, times
+
+
+def _each(answers: Iterable[Fact | Miss], name: str) -> list[str]:
+    return sorted({getattr(answer, name) for answer in answers})
+
+
+def _changes(
+    answers: Iterable[Fact | Miss], last: dict[Identity, dict[str, Any]], times: dict[Identity, int]
+) -> _Changes:
+    """What these answers change of the newest rows and the counts of misses, one by one."""
+    changes = _Changes()
+    for answer in answers:
+        identity = _identity(answer)
+        if isinstance(answer, Miss):
+            times[identity] = times.get(identity, 0) + 1
+            changes.missed[identity] = _miss_row(answer, times[identity])
+            continue
+        row, new = last.get(identity), _row(answer)
+        if row is None or (row["value"], row["held"]) != (new["value"], new["held"]):
+            last[identity] = new
+            changes.new.append(new)
+        else:
+            row |= {"last_at": last_of(row["last_at"], answer.seen_at), "url": new["url"]}
+            if number := row.get("id"):
+                changes.again[number] = {
+                    "of_id": number,
+                    "at": row["last_at"],
+                    "new_url": row["url"],
+                }
+        if times.pop(identity, 0):
+            changes.answered.add(identity)
+            changes.missed.pop(identity, None)
+    return changes
+
+
 def _kept(text: str) -> str:
     """Text from outside without zero bytes, which PostgreSQL refuses."""
     return text.replace("\x00", "")
 
 
-def _row(fact: Fact) -> dict[str, object]:
+def _row(fact: Fact) -> dict[str, Any]:
     return {
         "work_key": fact.work_key,
         "kind": fact.kind,
         "source": fact.source,
-        "value": fact.value,
-        "url": fact.url,
+        "value": _kept(fact.value),
+        "url": fact.url and _kept(fact.url),
         "held": fact.held,
         "first_at": fact.seen_at,
         "last_at": fact.seen_at,
+    }
+
+
+def _miss_row(miss: Miss, times: int) -> dict[str, Any]:
+    return {
+        "work_key": miss.work_key,
+        "kind": miss.kind,
+        "source": miss.source,
+        "reason": miss.reason,
+        "detail": _kept(miss.detail),
+        "times": times,
+        "last_at": miss.seen_at,
     }
 
 

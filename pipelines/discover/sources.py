@@ -100,8 +100,7 @@ class Web:
         with self.store.transaction():
             again = before - set(state.open if state else ())
             self.store.works.save([item for item in answer.works if item.work.key not in again])
-            for fact in answer.facts:
-                self.store.facts.record(fact)
+            self.store.facts.record(*answer.facts)
             fresh = [s for s in answer.named if s.work_key not in before]
             self.store.named.add(part, fresh)
 

@@ -113,22 +113,13 @@ def _ask_and_note(
 
 def read_papers(store: "Store", report: Report, papers: Iterable[Paper], now: datetime) -> None:
     """Store what papers say of themselves, in one transaction; nobody is asked."""
-    with store.transaction():
-        for paper in papers:
-            for name, reader in READERS.items():
-                answers = list(reader.facts_of(paper, now))
-                save_answers(store, answers)
-                report.count(f"enrich/{name}", sum(isinstance(answer, Fact) for answer in answers))
-
-
-def save_answers(store: "Store", answers: Iterable[Fact | Miss]) -> None:
-    """Store facts and misses in one transaction."""
-    with store.transaction():
-        for answer in answers:
-            if isinstance(answer, Fact):
-                store.facts.record(answer)
-            else:
-                store.facts.miss(answer)
+    every: list[Fact | Miss] = []
+    for paper in papers:
+        for name, reader in READERS.items():
+            answers = list(reader.facts_of(paper, now))
+            every += answers
+            report.count(f"enrich/{name}", sum(isinstance(answer, Fact) for answer in answers))
+    store.facts.record(*every)
 
 
 def ask_each(
@@ -149,7 +140,7 @@ def ask_each(
             for start in range(0, len(chosen), BATCH_KEYS):
                 batch = chosen[start : start + BATCH_KEYS]
                 answers, stopped = asyncio.run(_ask(enricher, service, batch, context.now))
-                save_answers(context.store, answers)
+                context.store.facts.record(*answers)
                 outcomes.update(_outcomes(enricher.KIND, answers))
                 failure = failure or _first_failure(answers)
                 for name in batch:

@@ -22,7 +22,7 @@ from catalog.report import Report
 from catalog.sightings import NO_NETWORK, SourceReport, SourceStatus
 from config.secret import key_from
 from pipelines.enrich import openalex, semantic_scholar
-from pipelines.enrich.ask import NEVER, save_answers
+from pipelines.enrich.ask import NEVER
 from pipelines.enrich.base import EnrichContext
 from pipelines.enrich.bisection import REFUSED, CountService, Halved, ask_in_halves
 from pipelines.enrich.citations import appeared, dropped_again, due, settle, source_name
@@ -88,7 +88,7 @@ def _ask_semantic_scholar(
             # Together: a paper with today's count is not asked about again for its venue alone.
             with context.store.transaction():
                 answered |= _store(context.store, report, halved)
-                save_answers(context.store, [*service.venues, *service.details])
+                context.store.facts.record(*service.venues, *service.details)
             service.venues.clear()
             service.details.clear()
             refused += halved.refused
@@ -258,20 +258,21 @@ def _store(store: "Store", report: Report, halved: Halved, prefix: str = "citati
     with store.transaction():
         latest = facts.latest("citations", keys, source=source)
         dropped = facts.latest("dropped", keys, source=source)
-        for answer in answers:
-            result = answer
-            if isinstance(answer, Fact):
-                key = answer.work_key
-                result = _settled(answer, latest.get(key), dropped.get(key))
-            if isinstance(result, Fact):
-                facts.record(result)
-                report.count(f"{prefix}/known", 1)
-                continue
-            facts.miss(result)
-            report.count(f"{prefix}/miss/{result.reason}", 1)
-            if result.reason in NOT_USED:
-                name = bare_key(result.work_key)
-                report.notes.append(f"{name}: {NOT_USED[result.reason]} ({result.detail})")
+        results = [
+            _settled(answer, latest.get(answer.work_key), dropped.get(answer.work_key))
+            if isinstance(answer, Fact)
+            else answer
+            for answer in answers
+        ]
+        facts.record(*results)
+    for result in results:
+        if isinstance(result, Fact):
+            report.count(f"{prefix}/known", 1)
+            continue
+        report.count(f"{prefix}/miss/{result.reason}", 1)
+        if result.reason in NOT_USED:
+            name = bare_key(result.work_key)
+            report.notes.append(f"{name}: {NOT_USED[result.reason]} ({result.detail})")
     return set(keys)
 
 
@@ -323,10 +324,9 @@ def _decide(facts: "Facts", held: Fact, now: datetime, *, believe: bool) -> str:
     """Store the decision; the line says what counts from now on."""
     before = _before(facts, held)
     result = held if believe or before is None else before
-    if not believe:
-        # Remembered, so that nobody is asked again while the source repeats this count.
-        facts.record(replace(held, kind="dropped", seen_at=now, held=False))
-    facts.record(replace(result, seen_at=now, held=False))
+    # Remembered, so that nobody is asked again while the source repeats this count.
+    dropped = () if believe else (replace(held, kind="dropped", seen_at=now, held=False),)
+    facts.record(*dropped, replace(result, seen_at=now, held=False))
     name = bare_key(held.work_key)
     done = "is believed" if believe else f"stays; {held.count} is dropped"
     return f"{name}: {result.count} {done}"

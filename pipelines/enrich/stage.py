@@ -77,7 +77,7 @@ def look_up_replaced(
             renewed |= {item.work.key for item in works_of(batch)}
             report.count("enrich/replaced", len(works_of(batch)))
             if miss := refusal_of(batch, context.now):
-                context.store.facts.miss(miss)
+                context.store.facts.record(miss)
                 report.notes.append(f"{bare_key(miss.work_key)}: {miss.detail}")
             elif reason := trouble_of(batch):
                 report.notes.append(f"replaced candidates not looked up: {reason}")

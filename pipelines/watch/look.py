@@ -22,7 +22,7 @@ from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from pipelines.discover.lookup import page_ask
 from pipelines.enrich import github
-from pipelines.enrich.ask import ask_each, due_keys, save_answers
+from pipelines.enrich.ask import ask_each, due_keys
 from pipelines.enrich.base import Age, EnrichContext
 from pipelines.enrich.bisection import ARXIV, refusal_of, refused_papers
 from pipelines.enrich.registry import READERS
@@ -83,15 +83,14 @@ def _papers(context: EnrichContext, report: Report, papers: Mapping[str, Paper])
         with context.progress("arxiv") as step:
             for batch in crawl([plan], context.policy):
                 if miss := refusal_of(batch, now):
-                    store.facts.miss(miss)
+                    store.facts.record(miss)
                     report.notes.append(f"{bare_key(miss.work_key)}: {miss.detail}")
                     answered.add(miss.work_key)
                     continue
                 trouble = trouble or trouble_of(batch) or ""
                 answers = [item.work for item in works_of(batch) if isinstance(item.work, Paper)]
-                for paper in answers:
-                    save_answers(store, _of_paper(paper, now))
-                    answered.add(paper.key)
+                store.facts.record(*(fact for paper in answers for fact in _of_paper(paper, now)))
+                answered |= {paper.key for paper in answers}
                 step(f"{len(answers)} papers")
     except SourceTrouble as failure:
         trouble = str(failure)
@@ -99,7 +98,7 @@ def _papers(context: EnrichContext, report: Report, papers: Mapping[str, Paper])
         report.sources.append(SourceReport(ARXIV, SourceStatus.BROKEN, trouble, later=True))
     else:
         missing = [key for key in waiting if key not in answered]
-        save_answers(store, (Miss(key, "title", ARXIV, "not-found", now) for key in missing))
+        store.facts.record(*(Miss(key, "title", ARXIV, "not-found", now) for key in missing))
         report.count("watch/papers/unknown", len(missing))
     report.count("watch/papers/looked-at", len(answered))
     report.notes.append(f"{len(answered)} of {len(papers)} papers looked at")
@@ -132,7 +131,7 @@ def _pages(
     answered: Counter[bool] = Counter()
     try:
         for page in _looks(asks, policy, context.progress):
-            save_answers(context.store, links.facts_of(page.part, page.look, context.now))
+            context.store.facts.record(*links.facts_of(page.part, page.look, context.now))
             answered[not page.look.trouble] += 1
     except SourceTrouble as trouble:
         report.unfinished = True

@@ -167,6 +167,6 @@ def leave(
     }
     if not left:
         raise UsageTrouble("--ignore", f"no finding about {what}", "see `watch`")
+    facts.record(*(Fact(it.key, "left", it.value, it.kind, None, now) for it in left.values()))
     for item in left.values():
-        facts.record(Fact(item.key, "left", item.value, item.kind, None, now))
         report.notes.append(f"{item.what}: left as it is, until something changes")

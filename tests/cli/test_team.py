@@ -107,7 +107,7 @@ def fill(store):
     store.decisions.add([decision("reject"), decision("accept", works[2].key), decision("undo")])
     store.facts.record(citations(100))
     store.facts.record(citations(3, held=True))
-    store.facts.miss(miss(key=works[1].key))
+    store.facts.record(miss(key=works[1].key))
     body = {"list_name": LIST, "name": "2024-W46", "candidates": [{"key": works[1].key, "x": 0.1}]}
     store.digests.save(KeptDigest(LIST, "2024-W46", NOW, b"\xff\x00\r\n# A List\n", body))
     store.runs.keep(Run("run", NOW, "OK", {"counts": {"a/found": 2**40}}))

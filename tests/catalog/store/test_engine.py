@@ -20,7 +20,7 @@ from catalog.sightings import Waiting
 from catalog.store import Store, engine
 from catalog.store.intents import Intent
 from catalog.tables import metadata
-from tests.fakes import KEY, LIST, NOW, citations, decision, found, miss, paper, verdict
+from tests.fakes import KEY, LIST, NOW, citations, decision, found, paper, verdict
 
 BODIES = (b"old", b"new")
 INTENT = Intent("apply", LIST, "list.md", *BODIES, (decision(),), NOW)
@@ -64,7 +64,6 @@ CALLS = {
     "trimmed.days": lambda store: store.trimmed.days(NOW.date(), NOW.date()),
     "verdicts.get": lambda store: store.verdicts.get(LIST, KEY),
     "facts.record": lambda store: store.facts.record(citations()),
-    "facts.miss": lambda store: store.facts.miss(miss()),
     "facts.latest": lambda store: store.facts.latest("citations", [KEY]),
     "facts.latest_of": lambda store: store.facts.latest_of(["citations"], [KEY]),
     "facts.held": lambda store: store.facts.held("citations"),
@@ -117,7 +116,7 @@ CALLS = {
 }
 WRITING = {
     "works.save", "works.restore", "verdicts.save",
-    "facts.record", "facts.miss", "decisions.add", "digests.save",
+    "facts.record", "decisions.add", "digests.save",
     "digests.begin", "digests.drop",
     "intents.begin", "intents.close", "intents.undo", "named.add", "named.update",
     "named.settle", "runs.keep", "runs.set_source", "runs.set_day", "runs.forget_day",

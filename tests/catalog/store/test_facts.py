@@ -1,6 +1,10 @@
 """Every value of a fact is kept; the newest that isn't held counts."""
 
+import random
 from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import event
 
 from tests.catalog.store.rows import LATER, LATEST, ask
 from tests.fakes import KEY, NOW, citations, miss
@@ -66,8 +70,8 @@ def test_facts_of_other_kinds_and_works_stay_apart(store):
 
 def test_misses_are_counted_and_an_answer_erases_them(store):
     """How often nobody knew is kept with the last reason, until somebody knows."""
-    store.facts.miss(miss("not-found", seen_at=NOW))
-    store.facts.miss(miss("wrong-paper", seen_at=LATER, detail="theirs: Cats"))
+    store.facts.record(miss("not-found", seen_at=NOW))
+    store.facts.record(miss("wrong-paper", seen_at=LATER, detail="theirs: Cats"))
 
     last = miss("wrong-paper", seen_at=LATER, detail="theirs: Cats")
     assert [replace(last, times=2)] == store.facts.misses("citations")
@@ -77,9 +81,55 @@ def test_misses_are_counted_and_an_answer_erases_them(store):
     assert [] == ask(store, "SELECT * FROM misses")
 
 
+def test_many_answers_are_kept_as_one_after_the_other_would_be(store):
+    """Whatever comes between: new and old values, held ones, and misses before and after."""
+    chance = random.Random(7)
+    days = [NOW + timedelta(days=day) for day in range(60)]
+    answers = [
+        miss(chance.choice(("not-found", "failed")), chance.choice((KEY, "arxiv:2411.03350")), day)
+        if chance.random() < 0.4
+        else citations(
+            chance.choice((7, 9)),
+            chance.choice((KEY, "arxiv:2411.03350")),
+            day,
+            held=chance.random() < 0.3,
+        )
+        for day in days
+    ]
+
+    def kept():
+        history = [*store.facts.history("citations")]
+        return history, store.facts.misses("citations")
+
+    for answer in answers:
+        store.facts.record(answer)
+    one_by_one = kept()
+    with store._database.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM facts")
+        connection.exec_driver_sql("DELETE FROM misses")
+    store.facts.record(*answers[:20])
+    store.facts.record(*answers[20:])
+
+    assert one_by_one == kept()
+
+
+def test_many_answers_are_few_questions_to_the_database(store):
+    """A server far away takes its time for each: a list's hundred counts are not 300 questions."""
+    keys = [f"arxiv:2411.{number:05}" for number in range(100)]
+    asked = []
+    event.listen(
+        store._database.engine, "before_cursor_execute", lambda *values: asked.append(values[2])
+    )
+
+    store.facts.record(*(citations(key=key) for key in keys))
+
+    assert len(asked) <= 4, asked
+    assert 100 == len(store.facts.latest("citations", keys))
+
+
 def test_a_miss_does_not_forget_what_was_known(store):
     store.facts.record(citations(7))
-    store.facts.miss(miss(seen_at=LATER))
+    store.facts.record(miss(seen_at=LATER))
 
     assert citations(7) == store.facts.latest("citations", [KEY])[KEY]
 
@@ -88,8 +138,8 @@ def test_asked_is_the_last_look_answered_or_not(store):
     """Facts, held ones and misses alike are looks; another source's are not."""
     unknown = "arxiv:2411.03350"
     store.facts.record(citations(seen_at=NOW))
-    store.facts.miss(miss(seen_at=LATER))
-    store.facts.miss(miss(key=unknown, seen_at=NOW))
+    store.facts.record(miss(seen_at=LATER))
+    store.facts.record(miss(key=unknown, seen_at=NOW))
     store.facts.record(citations(key="arxiv:2411.00009", source="openalex"))
 
     asked = store.facts.asked("citations", "semanticscholar")

@@ -45,7 +45,7 @@ def filled(store):
     store.facts.record(citations(9, seen_at=LATER, source="openalex", url=None))
     store.facts.record(citations(3, seen_at=LATEST, held=True))
     store.facts.record(replace(citations(1, key=TRIMMED), kind="title", source="arxiv"))
-    store.facts.miss(miss(key=TRIMMED, detail=HOSTILE))
+    store.facts.record(miss(key=TRIMMED, detail=HOSTILE))
     store.decisions.add([decision(), decision("undo", at=LATER), decision("later", TRIMMED)])
     store.decisions.add([replace(decision(), list_name="Another List", entry=HOSTILE)])
     for name, at in (("2024-W45", NOW), ("2024-W46", LATER), ("2024-W46-2", LATEST)):
