@@ -142,7 +142,7 @@ def test_a_hook_passes_what_is_right_and_stops_what_is_not(tmp_path, monkeypatch
     assert code_of([*arguments, *files]) in (1, 2)
 
 
-NEEDS = [text for text in HOOKS[0]["additional_dependencies"] if text != "--no-deps"]
+NEEDS = [text for text in HOOKS[0]["additional_dependencies"] if text[:2] != "--"]
 # Runs a command line where no package can be imported but those that are named.
 ONLY_THOSE = """
 import importlib.abc, importlib.metadata, json, re, sys
@@ -168,7 +168,7 @@ sys.exit(code_of(sys.argv[2:]))
 def test_a_hook_needs_no_package_that_it_does_not_name(tmp_path, hook):
     """As pinned in the lock; also in a folder that has a store."""
     lock = (REPOSITORY / "requirements.txt").read_text()
-    assert hook["additional_dependencies"] == ["--no-deps", *NEEDS]
+    assert hook["additional_dependencies"] == ["--no-deps", "--no-compile", *NEEDS]
     assert [] == [text for text in NEEDS if f"\n{text} \\" not in lock]
     workspace = Workspace(tmp_path)
     shutil.copy(workspace.listed, tmp_path / "README.md")

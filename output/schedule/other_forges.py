@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Debian's Python with git; Node.js isn't needed, since no action is used.
 IMAGE = "python:3.11-bookworm"
+# To compile what a job never uses would take most of the time.
+PIP = "pip install --quiet --no-compile --disable-pip-version-check --root-user-action ignore"
 
 _GITLAB = """\
 # .gitlab-ci.yml
@@ -37,7 +39,7 @@ listkeeper:
   variables:
     GIT_DEPTH: "0"  # who ticked stands in the history
 {folder}  script:
-    - pip install --quiet --disable-pip-version-check --root-user-action ignore '{release}'
+    - {pip} '{release}'
     # The job's own token may not push; ours goes to this server only, in no address and no file.
     - git remote set-url origin "$CI_PROJECT_URL.git"
     - export GITHUB_SERVER_URL="$CI_SERVER_URL" GITHUB_TOKEN="$LISTKEEPER_TOKEN"
@@ -76,7 +78,7 @@ _FORGEJO = (
 {secrets}
           STARTED_BY: ${{{{ github.event.schedule || github.event.inputs.job }}}}
         run: |
-          pip install --quiet --disable-pip-version-check --root-user-action ignore '{release}'
+          {pip} '{release}'
           case "$STARTED_BY" in
 {cases}
             *) job="$STARTED_BY" ;;
@@ -101,7 +103,9 @@ def gitlab_ci(
     schedules = "\n".join(f"#     {cron}   LISTKEEPER_JOB={name}" for cron, name in known)
     folder = "".join(f"  {line}\n" for line in env_of(config).splitlines()[1:])
     extra = channels.extra if channels else ""
-    return _GITLAB.format(schedules=schedules, image=IMAGE, folder=folder, release=release(extra))
+    return _GITLAB.format(
+        schedules=schedules, image=IMAGE, folder=folder, pip=PIP, release=release(extra)
+    )
 
 
 def forgejo_actions(
@@ -115,5 +119,6 @@ def forgejo_actions(
         secrets=secrets_of(channels),
         folder=env_of(config),
         image=IMAGE,
+        pip=PIP,
         release=release(channels.extra if channels else ""),
     )
