@@ -58,9 +58,9 @@ class Store:
             self._database = Database(open_postgres(server), home_of(self.state))
         else:
             self._database = Database(open_engine(path))
-        # SQLite folds the log into the file when the last connection closes: also at the end of a
-        # process that leaves its objects as they are.
-        finalize(self, self._database.engine.dispose)
+            # SQLite folds the log into the file when the last connection closes: also at the end
+            # of a process that leaves its objects as they are.
+            finalize(self, self._database.engine.dispose)
         self.works = Works(self._database)
         self.verdicts = Verdicts(self._database)
         self.trimmed = Trimmed(self._database, self.works, self.verdicts)
@@ -138,7 +138,9 @@ class Store:
         return 0
 
     def close(self) -> None:
-        self._database.engine.dispose()
+        """Let go of the file; a connection to a server stays for who opens the store next."""
+        if self.is_file:
+            self._database.engine.dispose()
 
 
 def is_there(path: Path, address: Secret = NOWHERE) -> bool:

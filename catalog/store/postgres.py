@@ -5,6 +5,7 @@ What SQLite's file gives by itself is made here: one writer at a time, reads tha
 text in the order of its bytes and of any length, and a row that says whose database it is.
 """
 
+import atexit
 import os
 import select as system_select
 import socket
@@ -85,6 +86,7 @@ NARROW = text(
     "WHERE table_schema = current_schema() AND (data_type IN ('integer', 'character varying') "
     "OR (data_type = 'text' AND collation_name IS DISTINCT FROM 'C')) ORDER BY 1, 2"
 )
+_ENGINES: "dict[tuple[int, DatabaseAddress], Engine]" = {}
 WIDE = {"integer": "BIGINT", "text": 'TEXT COLLATE "C"', "character varying": 'TEXT COLLATE "C"'}
 
 
@@ -135,12 +137,8 @@ def open_postgres(server: DatabaseAddress) -> Engine:
 
 def is_there(server: DatabaseAddress) -> bool:
     """Whether the database holds a store: opening it would make one."""
-    engine = _engine(server)
-    try:
-        with engine.connect().execution_options(**READING) as connection:
-            return _recognise(server, connection) is not None
-    finally:
-        engine.dispose()
+    with _engine(server).connect().execution_options(**READING) as connection:
+        return _recognise(server, connection) is not None
 
 
 def check(engine: Engine, tables: Iterable[Table]) -> list[str]:
@@ -176,11 +174,33 @@ def tidy(engine: Engine, tables: Iterable[Table]) -> None:
 
 
 def _engine(server: DatabaseAddress) -> Engine:
+    """
+    The process's one engine for a database, whose connection stays for who opens the store next.
+
+    A command asks first whether there is a store, and to connect takes longer than to ask.
+    """
+    _driver()
+    # A fork may not use the connections of its parent.
+    name = os.getpid(), server
+    if name not in _ENGINES:
+        _ENGINES[name] = _new_engine(server)
+        atexit.register(_end, *name)
+    return _ENGINES[name]
+
+
+def _end(process: int, server: DatabaseAddress) -> None:
+    if process == os.getpid():
+        _ENGINES[process, server].dispose()
+
+
+def _new_engine(server: DatabaseAddress) -> Engine:
     psycopg = _driver()
     engine = create_engine(
         server.url,
         connect_args=_options("listkeeper"),
         use_native_hstore=False,
+        # The one used last knows our statements already.
+        pool_use_lifo=True,
         json_serializer=write_json,
     )
 

@@ -7,6 +7,7 @@ import pytest
 from catalog.markdown.listfile import parse
 from output.citation_refresh import FATES
 from sandbox.process import running
+from tests.postgres import moved
 from tests.workspace import Workspace
 
 SUNDAY = datetime(2024, 11, 17, 7, 23, tzinfo=UTC)
@@ -46,25 +47,25 @@ def first_counts(outside, tmp_path_factory):
     return counted, fallen
 
 
+def copied(of, root, on_database):
+    """A copy of the folder, with its store in the database if there is one."""
+    copy = of.copy(root)
+    if on_database:
+        moved(copy.root / ".listkeeper" / "listkeeper.db", on_database)
+    return copy
+
+
 @pytest.fixture
 def counted(first_counts, workspace, on_database, tmp_path):
-    """The list has its first counts: a copy, where the store is a file."""
-    if not on_database:
-        return first_counts[0].copy(tmp_path / "counted")
-    refresh(workspace)
-    return workspace
+    """The list has its first counts."""
+    return copied(first_counts[0], tmp_path / "counted", on_database)
 
 
 @pytest.fixture
 def held(first_counts, outside, workspace, on_database, tmp_path):
     """Every count fell to nothing, forty days later; the service goes on saying so."""
-    if not on_database:
-        outside.set_fault("scholar", "zero-count")
-        return first_counts[1].copy(tmp_path / "held")
-    refresh(workspace)
     outside.set_fault("scholar", "zero-count")
-    assert 14 == refresh(workspace, LATER).report["counts"]["citations/held"]
-    return workspace
+    return copied(first_counts[1], tmp_path / "held", on_database)
 
 
 def counts(workspace) -> dict[str, tuple]:

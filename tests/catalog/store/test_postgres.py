@@ -1,7 +1,8 @@
 """A store on a PostgreSQL server: ours alone, one writer at a time, and no password in any word."""
 
+import os
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 
 import psycopg
@@ -24,6 +25,7 @@ from tests.fakes import KEY, LIST, NOW, decision, found, link, paper
 pytestmark = pytest.mark.postgres
 PASSWORD = "a-password"
 # As a server that is started anew; waits until they are gone (milliseconds).
+OURS = "datname = current_database() AND application_name = 'listkeeper'"
 END_ALL = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -364,6 +366,35 @@ def test_a_lock_that_the_server_lost_is_no_lock(url, tmp_path):
         )
         with pytest.raises(ComeBackLater, match="lost our connection"):
             check_held(tmp_path)
+
+
+def test_a_process_connects_once_however_often_the_store_is_opened(opened, url, tmp_path):
+    """A command asks whether there is a store, then opens it; each connection takes its time."""
+    postgres.rows_of(url, END_ALL)
+    opened().close()
+    mine = f"SELECT backend_start FROM pg_stat_activity WHERE {OURS} ORDER BY 1"
+    before = postgres.rows_of(url, mine)
+
+    assert is_there(tmp_path / "listkeeper.db", Secret(url))
+    opened("there").decisions.add([decision()])
+    assert [decision()] == opened().decisions.all()
+
+    assert 1 == len(before)
+    assert before == postgres.rows_of(url, mine)
+
+
+def test_a_fork_has_a_connection_of_its_own(opened, url):
+    store = opened()
+    store.decisions.add([decision()])
+
+    child = os.fork()
+    if not child:
+        with suppress(BaseException):
+            opened().decisions.add([decision()])
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert 2 == len(store.decisions.all())
 
 
 def test_a_server_that_was_started_anew_is_found_again(opened, url):
