@@ -36,7 +36,16 @@ def _without_candidates(stage: Callable[[Workspace, Report], None]) -> Stage:
 
 
 def _digest(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
+    if report.is_offline and _has_read_nothing(workspace):
+        # A page that begins with BROKEN would be the first that a newcomer commits.
+        report.notes.append("no digest is written: nothing has been read so far")
+        return
     digest(workspace, report, report.sources, snapshots)
+
+
+def _has_read_nothing(workspace: Workspace) -> bool:
+    never = last_answer(ArxivContext.of(workspace), workspace.store.runs) is None
+    return never and not workspace.store.works.count()
 
 
 STAGES: tuple[Stage, ...] = (

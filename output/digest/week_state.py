@@ -67,7 +67,7 @@ def week_state(pages: KeptPages, rules: ListRules, now: datetime) -> WeekState:
     latest = {decision.work_key: decision for decision in decisions}
     picked = sum(decision.act == "pick" for decision in latest.values())
     newest = _newest(pages, rules, now)
-    earlier, waiting = _waiting(pages, rules, now, latest)
+    earlier, waiting = ticks_before(pages, now, latest)
     first = _first(pages, rules, f"listkeeper apply {earlier}" if waiting else "")
     if newest is None:
         what = first or "listkeeper run"
@@ -92,12 +92,12 @@ def _first(pages: KeptPages, rules: ListRules, waiting: str) -> str:
     return waiting
 
 
-def _waiting(
-    pages: KeptPages, rules: ListRules, now: datetime, latest: Mapping[str, Decision]
+def ticks_before(
+    pages: KeptPages, now: datetime, latest: Mapping[str, Decision]
 ) -> tuple[str, int]:
     """The page of the last week before this one, and its ticks that nobody applied."""
     this = week_of(now)
-    kept = pages.store.digests.latest(rules.list, LOOKED_BACK)
+    kept = pages.store.digests.latest(pages.rules.list, LOOKED_BACK)
     before = next((digest for digest in kept if week_in(digest.name) < this), None)
     if before is None:
         return "", 0

@@ -18,6 +18,7 @@ from output.digest.book import Merged, merged, stamp_of
 from output.digest.model import Candidate, from_json, week_of
 from output.digest.pages import Pages, answers, read_bytes, write_decisions
 from output.digest.ticks import Tick, read_ticks
+from output.digest.week_state import ticks_before
 from pipelines.workspace import Workspace
 
 
@@ -53,7 +54,15 @@ class DigestFiles:
             self._rest[str(path)] = RestBox(path.name, pages.rules.list, page.rest)
             questions += [f"{path.name}: {question}" for question in page.questions]
             decisions += _decided(page.merge, page.shown, pages.rules, user, now)
-        return decisions, questions
+        return decisions, [*questions, *self._left_before(now)]
+
+    def _left_before(self, now: datetime) -> Iterator[str]:
+        """The ticks on each list's page of an earlier week: they are `apply`'s."""
+        for pages in map(self._pages_of, self._workspace.lists):
+            decided = pages.store.decisions.latest(pages.rules.list)
+            name, number = ticks_before(pages, now, decided)
+            if number:
+                yield f"{number} ticked in {name}: listkeeper apply {name}"
 
     @property
     def are_there(self) -> bool:
@@ -77,12 +86,15 @@ class DigestFiles:
         return self._found
 
     def _pages(self, now: datetime) -> Iterator[tuple[Pages, str]]:
-        workspace, week = self._workspace, week_of(now)
-        for rules in workspace.lists:
-            pages = Pages(workspace.store, workspace.root, workspace.every_list, rules)
-            for name in workspace.store.digests.names(rules.list, week):
+        week = week_of(now)
+        for pages in map(self._pages_of, self._workspace.lists):
+            for name in pages.store.digests.names(pages.rules.list, week):
                 if pages.path(name).exists():
                     yield pages, name
+
+    def _pages_of(self, rules: ListRules) -> Pages:
+        workspace = self._workspace
+        return Pages(workspace.store, workspace.root, workspace.every_list, rules)
 
     def _is_changed(self, path: str, stat: os.stat_result) -> bool:
         seen = _seen(stat)

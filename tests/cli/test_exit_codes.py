@@ -5,6 +5,7 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from catalog.store.intents import Intent
 from catalog.store.lock import lock
 from cli.main import cli
 from sandbox.process import Sandbox
+from tests.fakes import found
 from tests.workspace import LIST, REPOSITORY, Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
@@ -131,6 +133,8 @@ def nobody(workspace):
 @pytest.mark.long
 def test_no_network_is_told_once(nobody):
     """By a run and its digest, and by the watch, which has looked at nothing."""
+    with closing(Store(nobody.root / ".listkeeper" / "listkeeper.db")) as stored:
+        stored.works.save([found()])
     run = nobody.run("run", as_of=TUESDAY)
     watch = nobody.run("watch", as_of=TUESDAY)
 
@@ -140,6 +144,18 @@ def test_no_network_is_told_once(nobody):
     assert 1 == nobody.page("2024-W46").read_text().count(NO_NETWORK)
     assert not re.search("refused|resolution|robots", run.out + watch.out)
     assert re.search(r"^0 of \d+ pages looked at", watch.out, re.MULTILINE)
+
+
+@pytest.mark.long
+def test_a_first_run_without_a_network_writes_no_page(nobody):
+    """A newcomer would commit a page that begins with BROKEN."""
+    run = nobody.run("run", as_of=TUESDAY)
+
+    assert 75 == run.code
+    assert "no digest is written: nothing has been read so far\n" in run.out
+    assert run.out.endswith("BROKEN  nothing is lost; the next run tries again\n")
+    assert [] == list(nobody.root.glob("digests/*"))
+    assert "next: listkeeper run" in nobody.run("status", as_of=TUESDAY).out
 
 
 def test_doctor_names_what_failed_last_as_tip_and_later_as_wrong(workspace):

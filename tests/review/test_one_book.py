@@ -456,6 +456,19 @@ def test_status_names_the_ticks_that_wait_on_the_page_of_the_week_before(workspa
     assert "2024-W46" not in status(workspace, monday)
 
 
+def test_the_page_names_what_applies_the_ticks_of_last_weeks_file(workspace):
+    """It decides what is ticked in this week's; ticks before it went unnoticed."""
+    path = workspace.page()
+    path.write_text(tick(path.read_text(), 1, "accept"))
+    late = ReviewSession(world_of(workspace, NOW + timedelta(days=7)), "ada")
+    late.lines()
+
+    assert ["1 ticked in digests/2024-W46.md: listkeeper apply digests/2024-W46.md"] == [
+        *late.questions()
+    ]
+    assert {} == acts(workspace)
+
+
 @pytest.mark.parametrize(
     ("reason", "told"),
     [("no network", "the last one had no network"), ("HTTP 500", "the last one failed")],

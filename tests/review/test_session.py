@@ -30,8 +30,8 @@ TITLES = {
 }
 
 
-def world_of(workspace):
-    return make_workspace(config=str(workspace.root / "config"), as_of=NOW.isoformat(), quiet=True)
+def world_of(workspace, now=NOW):
+    return make_workspace(config=str(workspace.root / "config"), as_of=now.isoformat(), quiet=True)
 
 
 @pytest.fixture(scope="session")
