@@ -35,6 +35,7 @@ from catalog.errors import ComeBackLater, StoreTrouble, UsageTrouble
 from catalog.rows.sqlite_file import BUSY_SECONDS, SCHEMA
 from catalog.store.engine import (
     READING,
+    READING_ONCE,
     Size,
     migrate,
     refuse_newer,
@@ -128,7 +129,7 @@ class DatabaseAddress:
 def open_postgres(server: DatabaseAddress) -> Engine:
     """Open, create or migrate the database; Trouble if that is impossible."""
     engine = _engine(server)
-    with engine.connect().execution_options(**READING) as connection:
+    with engine.connect().execution_options(**READING_ONCE) as connection:
         version = _recognise(server, connection)
     if version != SCHEMA:
         _bring_up_to_date(engine, server)
@@ -137,7 +138,7 @@ def open_postgres(server: DatabaseAddress) -> Engine:
 
 def is_there(server: DatabaseAddress) -> bool:
     """Whether the database holds a store: opening it would make one."""
-    with _engine(server).connect().execution_options(**READING) as connection:
+    with _engine(server).connect().execution_options(**READING_ONCE) as connection:
         return _recognise(server, connection) is not None
 
 
@@ -300,7 +301,12 @@ def _of(connection: Connection) -> "psycopg.Connection[Any]":
 
 
 def _recognise(server: DatabaseAddress, connection: Connection) -> str | None:
-    """The version of our tables, None if there are no tables at all; Trouble for another's."""
+    """
+    The version of our tables, None if there are no tables at all; Trouble for another's.
+
+    Each question stands by itself: tables and their version come in one transaction, and whoever
+    makes them asks again in it.
+    """
     schema, encoding, tables = connection.execute(OURS).one()
     if schema is None:
         raise UsageTrouble(

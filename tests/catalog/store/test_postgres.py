@@ -383,6 +383,25 @@ def test_a_process_connects_once_however_often_the_store_is_opened(opened, url, 
     assert before == postgres.rows_of(url, mine)
 
 
+def test_a_store_is_opened_with_two_questions(opened, url, tmp_path, monkeypatch):
+    """Each is a way to the server and back, and so were the transactions around them."""
+    opened().close()
+    sent = []
+    cursor_execute, execute = psycopg.Cursor.execute, psycopg.Connection.execute
+    for name, real in (("Cursor", cursor_execute), ("Connection", execute)):
+        monkeypatch.setattr(
+            getattr(psycopg, name),
+            "execute",
+            lambda self, query, *more, real=real, **named: (
+                sent.append(query) or real(self, query, *more, **named)
+            ),
+        )
+
+    assert is_there(tmp_path / "listkeeper.db", Secret(url))
+
+    assert 2 == len(sent), sent
+
+
 def test_a_fork_has_a_connection_of_its_own(opened, url):
     store = opened()
     store.decisions.add([decision()])
