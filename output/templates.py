@@ -10,6 +10,7 @@ import jinja2
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from catalog.plural import counted
 from output.escape import mixed_words
 from output.marked_text import exact, marked, shown, spans_in
 
@@ -25,7 +26,7 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.filters |= {"exact": exact, "marked": marked}
+    jinja.filters |= {"counted": counted, "exact": exact, "marked": marked}
     jinja.globals |= {"spans_in": spans_in, "mixed_words": mixed_words}
     return jinja
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 from catalog.branches import Branches
 from catalog.facts import Decision
@@ -73,7 +74,7 @@ class Place:
         return self.prefix + inside(self.pages.root, self.pages.path(name))
 
     def url(self, branch: str, path: str) -> str:
-        return f"https://github.com/{self.settings.repository}/blob/{branch}/{path}"
+        return f"https://github.com/{self.settings.repository}/blob/{quote(branch)}/{quote(path)}"
 
     def keep(self, publication: Publication) -> None:
         self.store.publications.save(replace(publication, at=self.now))

@@ -14,7 +14,7 @@ from tests.publish.mailbox import READERS, Mailbox, mail, mail_server
 from tests.publish.sink import Sink
 from tests.review.browser import chromium
 from tests.review.week import NOW
-from tests.workspace import REPOSITORY
+from tests.workspace import LIST, REPOSITORY
 
 
 def test_a_chat_hears_of_the_week_once(listed, monkeypatch):
@@ -117,6 +117,28 @@ def test_the_site_is_the_same_the_second_time(listed):
     for kind in ("candidates", "accepted"):
         read = feedparser.parse((listed.root / "_site/efficient-llm" / f"{kind}.atom").read_bytes())
         assert not read.bozo
+
+
+def test_links_lead_to_a_list_whose_name_is_odd(listed):
+    """A blank ends an address in a chat, and what is behind # and ? never reaches a server."""
+    rules = listed.root / "config" / "lists" / "efficient-llm.yaml"
+    rules.write_text(rules.read_text().replace(LIST, "'lists/my list #1?.md'"))
+    listed.listed.rename(listed.root / "lists" / "my list #1?.md")
+    (listed.root / "site").mkdir()
+    quoted = "my%20list%20%231%3F"
+    configure(listed, "site: {}\nrepository: octocat/list\nchat: [LISTKEEPER_CHAT]\n")
+    said = told(publish(listed, "chat", "--dry-run"))
+    configure(listed, "site: {url: 'https://x.example'}\nchat: [LISTKEEPER_CHAT]\n")
+    there = told(publish(listed, "chat", "--dry-run"))
+    assert 0 == publish(listed, "site").code
+    pages = [(listed.root / "_site" / name).read_text() for name in ("index.html", "search.html")]
+
+    assert "https://github.com/octocat/list/blob/HEAD/digests/" in said
+    assert " " not in said.splitlines()[-1].strip()
+    assert f"https://x.example/{quoted}/{WEEK}.html" == there.splitlines()[-1]
+    for page in pages:
+        assert f'href="{quoted}/{WEEK}.html"' in page
+        assert 'href="my ' not in page
 
 
 @pytest.mark.long
@@ -266,6 +288,7 @@ def test_doctor_sends_a_test_message(listed, monkeypatch):
     assert 1 == ended.code
     for what, level in (("mail", "ok"), ("chat", "ok"), ("ping", "ok"), ("metrics", "wrong")):
         assert (f"publish {what}", level) in found
+    assert "this chat will hear of each week's candidates" in sink.got[0][1]
     assert 2 == len(box.letters)
     assert {"/hook", "/ping/log"} == {path for path, _ in sink.got}
     assert 0 == publish(listed, "chat", "--dry-run").code

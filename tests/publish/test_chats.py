@@ -1,6 +1,10 @@
 """What the services of chats answer: taken, refused for good, or not now."""
 
+import http.server
 import json
+import threading
+import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -142,3 +146,96 @@ def test_a_refusal_that_repeats_the_address_hides_it(vendors, monkeypatch):
     outcome = said_to(vendors, monkeypatch, "WeCom", 200, body)
 
     assert "93000 invalid webhook url ***" in outcome.message
+
+
+class Odd(Sink):
+    """Answers by ``write`` in place of a body, or leads elsewhere."""
+
+    def __init__(self, status, write):
+        super().__init__()
+        self.status, self.write, self.asked = status, write, []
+
+    @contextmanager
+    def open(self):
+        odd = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                odd.asked.append(self.path)
+                if odd.status == 302 and "login" in self.path:
+                    self.send_response(200)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                self.send_response(odd.status)
+                self.send_header("Location", "/login")
+                self.end_headers()
+                with suppress(OSError):
+                    odd.write(self.wfile)
+
+            do_GET = do_POST  # noqa: N815 - a name of the library
+
+            def log_message(self, *_arguments):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            server.server_close()
+
+
+def said_to_odd(odd):
+    from output.publish.channels.chat import say
+    from output.publish.channels.outcome import Outcome, attempt
+
+    def send(port):
+        say(
+            {"LISTKEEPER_CHAT": f"json://127.0.0.1:{port}/hook"}, "LISTKEEPER_CHAT", "25 candidates"
+        )
+        return [Outcome("chat", "sent", "")]
+
+    with odd.open() as port:
+        (outcome,) = attempt("chat", lambda: send(port))
+    return outcome
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_chat_that_leads_elsewhere_has_not_taken_the_message(status):
+    """Followed, the message would be lost on the way, or shown to another host."""
+    odd = Odd(status, lambda _: None)
+
+    outcome = said_to_odd(odd)
+
+    assert ["/hook"] == odd.asked
+    assert 1 == outcome.code
+    assert f"refuses the message ({status}, it leads to another address)" in outcome.message
+
+
+def test_an_answer_without_an_end_is_left_at_its_beginning():
+    def write(file):
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            file.write(b"x" * 65_536)
+
+    before = time.monotonic()
+
+    assert "sent" == said_to_odd(Odd(200, write)).word
+    assert time.monotonic() - before < 15
+
+
+def test_an_answer_byte_by_byte_is_waited_for_only_so_long(monkeypatch):
+    monkeypatch.setattr("output.publish.channels.answers.ANSWER_TIMEOUT_S", 0.3)
+
+    def write(file):
+        for _ in range(40):
+            file.write(b"x")
+            file.flush()
+            time.sleep(0.1)
+
+    before = time.monotonic()
+
+    assert 75 == said_to_odd(Odd(200, write)).code
+    assert time.monotonic() - before < 3

@@ -9,7 +9,8 @@ import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -244,6 +245,80 @@ def test_a_mail_server_that_talks_otherwise_is_no_bug(listed, monkeypatch, name)
 
     assert code == ended.code, told(ended)
     assert password not in ended.out + ended.err
+
+
+def talks(first):
+    """A server that says this in the clear, and then ``first`` to what begins the encryption."""
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self):
+            for answer in ("220 hi", "250-x\r\n250 STARTTLS", "220 go ahead"):
+                self.wfile.write(f"{answer}\r\n".encode())
+                self.rfile.readline()
+            self.wfile.write(first)
+
+    return Talk
+
+
+class Silent(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.rfile.read1(1)
+
+
+ENDS = {
+    "closed at once": ("tls", Silent, 75, "closed the connection as encryption began"),
+    "closed after STARTTLS": ("starttls", talks(b""), 75, "closed the connection as encryption"),
+    "no TLS after STARTTLS": ("starttls", talks(b"hi\r\n" * 9), 2, "and then speaks no TLS"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_encryption_that_ends_as_it_begins_has_its_own_word(listed, name):
+    """A server that is just restarted comes back; one that speaks no TLS does not."""
+    security, handler, code, words = ENDS[name]
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ended = publish(configure(listed, mail(server.server_address[1], security)), "mail")
+        server.shutdown()
+
+    assert code == ended.code, told(ended)
+    assert words in told(ended)
+
+
+def test_a_server_that_speaks_byte_by_byte_is_waited_for_only_so_long(listed, monkeypatch):
+    monkeypatch.setattr("output.publish.channels.mail.TALK_TIMEOUT_S", 0.3)
+
+    class Trickles(socketserver.StreamRequestHandler):
+        def handle(self):
+            with suppress(OSError):
+                for _ in range(40):
+                    self.wfile.write(b"2")
+                    time.sleep(0.1)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickles) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        before = time.monotonic()
+        ended = publish(configure(listed, mail(server.server_address[1])), "mail")
+        took = time.monotonic() - before
+        server.shutdown()
+
+    assert 75 == ended.code, told(ended)
+    assert took < 3
+
+
+@pytest.mark.parametrize("kind", ["self-signed", "wrong-name", "expired"])
+def test_a_certificate_that_is_not_the_servers_is_refused(listed, keys, monkeypatch, kind):
+    """Although its authority is trusted; nothing is sent."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(keys.authority))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(keys.pair(kind))
+    box = Mailbox()
+    with mail_server(box) as inner, tls_in_front(context, inner) as port:
+        ended = publish(configure(listed, mail(port, "tls")), "mail")
+
+    assert 2 == ended.code
+    assert "its certificate is not to be trusted" in told(ended)
+    assert [] == box.letters
 
 
 def test_a_connection_that_breaks_at_one_reader_stops_no_other(listed):

@@ -6,12 +6,17 @@ and which ones depends on its version.
 """
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from output.escape import plain
+
+if TYPE_CHECKING:
+    import requests
 
 # A service that is busy, or that was asked too often, takes the message another time.
 LATER_STATUS = frozenset({408, 420, 425, 429})
@@ -25,6 +30,9 @@ ERROR_WORDS = frozenset({"error", "fail", "failed", "failure"})
 FAILED_TEXTS = ("webhook message delivery failed", "webhook bad request")
 MAX_WORDS_CHARS = 200
 BYTES_READ = 10_000
+# A longer answer, or one that comes byte by byte, is left where it is.
+MAX_ANSWER_BYTES = 100_000
+ANSWER_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,9 @@ def refusal(answer: ChatAnswer) -> Refusal | None:
     fields = _fields(text)
     code = _code(fields)
     words = _words(fields) or ("a web page" if _is_page(text) else plain(text)[:MAX_WORDS_CHARS])
+    if 300 <= answer.status < 400:
+        # Followed, it would come without the message, and might be shown to another host.
+        return Refusal(f"{answer.status}, it leads to another address", is_later=False)
     if not answer.is_taken:
         is_later = answer.status >= 500 or answer.status in LATER_STATUS or code in LATER_CODES
         return Refusal(f"{answer.status} {words}".strip(), is_later)
@@ -89,11 +100,11 @@ def listening() -> Iterator[list[ChatAnswer]]:
     def send_and_listen(
         session: requests.Session, request: requests.PreparedRequest, **settings: object
     ) -> requests.Response:
-        response = send(session, request, **settings)
+        limits = {"allow_redirects": False, "stream": True}
+        response = send(session, request, **settings | limits)
+        body = _read(response)
         host = urlsplit(str(request.url)).netloc
-        answers.append(
-            ChatAnswer(host, response.status_code, (response.content or b"")[:BYTES_READ])
-        )
+        answers.append(ChatAnswer(host, response.status_code, body[:BYTES_READ]))
         return response
 
     setattr(requests.Session, "send", send_and_listen)  # noqa: B010 - a method, replaced for a while
@@ -101,6 +112,25 @@ def listening() -> Iterator[list[ChatAnswer]]:
         yield answers
     finally:
         setattr(requests.Session, "send", send)  # noqa: B010
+
+
+def _read(response: "requests.Response") -> bytes:
+    """The answer's body, at most its beginning; whoever reads the answer later gets the same."""
+    import requests
+
+    body, until = bytearray(), time.monotonic() + ANSWER_TIMEOUT_S
+    # By single bytes, as more of them would be waited for.
+    for byte in response.iter_content(1):
+        body += byte
+        if len(body) >= MAX_ANSWER_BYTES:
+            break
+        if time.monotonic() > until:
+            response.close()
+            raise requests.ReadTimeout("the answer takes too long")
+    response.close()
+    setattr(response, "_content", bytes(body))  # noqa: B010
+    setattr(response, "_content_consumed", True)  # noqa: B010
+    return bytes(body)
 
 
 def _fields(text: str) -> dict[str, object]:

@@ -7,9 +7,11 @@ is one message to most mail programs.
 
 import hashlib
 import smtplib
+import socket
 import ssl
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -24,8 +26,10 @@ from config.secret import Secret, key_from
 from output.escape import plain
 from output.publish.channels.week import Week
 
+# For one answer's next byte, and for all of a greeting or a letter: a server may send byte by byte.
 SMTP_TIMEOUT_S = 30.0
-TOO_LARGE, LAST_TEMPORARY = 552, 499
+TALK_TIMEOUT_S = 180.0
+READY, TOO_LARGE, LAST_TEMPORARY = 220, 552, 499
 ID_CHARS = 32
 
 
@@ -60,7 +64,8 @@ def send(server: smtplib.SMTP, message: EmailMessage) -> None:
     """Hand a message over; ComeBackLater or MailRefused, with the server's own words."""
     reader = str(message["To"])
     try:
-        refused = server.send_message(message)
+        with _at_most(TALK_TIMEOUT_S, server):
+            refused = server.send_message(message)
     except smtplib.SMTPRecipientsRefused as trouble:
         refused = trouble.recipients
     except smtplib.SMTPResponseException as trouble:
@@ -101,13 +106,16 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
     """
     where = f"{settings.host}:{settings.port}"
     user, password = key_from(environment, USER), key_from(environment, PASSWORD)
-    server = None
+    server = _server(settings)
     try:
-        server = _open(settings)
-        if settings.kind == "starttls":
-            server.starttls(context=ssl.create_default_context())
-        if user:
-            _log_in(server, user, password)
+        with _at_most(TALK_TIMEOUT_S, server):
+            greeting = server.connect(settings.host, settings.port)
+            if greeting[0] != READY:
+                raise smtplib.SMTPConnectError(*greeting)
+            if settings.kind == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if user:
+                _log_in(server, user, password)
         yield server
     except smtplib.SMTPNotSupportedError as trouble:
         what = "offers no STARTTLS" if settings.kind == "starttls" else plain(str(trouble))
@@ -117,12 +125,8 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
         what = f"refuses the login ({trouble.smtp_code}); set {USER} and {PASSWORD}"
         do = "some providers want a password made for programs"
         raise UsageTrouble(where, what, do) from None
-    except ssl.SSLCertVerificationError as trouble:
-        what = f"its certificate is not to be trusted ({trouble.verify_message})"
-        raise UsageTrouble(where, what, "name the host as the certificate does") from None
-    except ssl.SSLError:
-        what = "does not speak TLS from the first byte"
-        raise UsageTrouble(where, what, "say security: starttls, or use port 465") from None
+    except ssl.SSLError as trouble:
+        raise _not_encrypted(where, settings, trouble) from None
     except smtplib.SMTPResponseException as trouble:
         raise _refusal(where, trouble.smtp_code, trouble.smtp_error) from None
     except (OSError, smtplib.SMTPException, ValueError) as trouble:
@@ -131,17 +135,52 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
         )
         raise ComeBackLater(where, f"does not answer ({plain(str(trouble))}){hint}") from None
     finally:
-        if server is not None:
-            server.close()
+        server.close()
 
 
-def _open(settings: MailSettings) -> smtplib.SMTP:
+def _not_encrypted(where: str, settings: MailSettings, trouble: ssl.SSLError) -> Trouble:
+    if isinstance(trouble, ssl.SSLCertVerificationError):
+        what = f"its certificate is not to be trusted ({trouble.verify_message})"
+        do = "name the host as the certificate does, or have the certificate renewed"
+        return UsageTrouble(where, what, do)
+    if isinstance(trouble, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        what = "closed the connection as encryption began"
+        return ComeBackLater(where, what, "the next run tries")
+    if settings.kind == "starttls":
+        what = "offers STARTTLS and then speaks no TLS"
+        return UsageTrouble(where, what, "use port 465 or another server")
+    what = "does not speak TLS from the first byte"
+    return UsageTrouble(where, what, "say security: starttls, or use port 465")
+
+
+def _server(settings: MailSettings) -> smtplib.SMTP:
+    """Not connected yet."""
     if settings.kind == "tls":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(
-            settings.host, settings.port, timeout=SMTP_TIMEOUT_S, context=context
-        )
-    return smtplib.SMTP(settings.host, settings.port, timeout=SMTP_TIMEOUT_S)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=SMTP_TIMEOUT_S, context=context)
+    else:
+        server = smtplib.SMTP(timeout=SMTP_TIMEOUT_S)
+    # What a certificate's name is compared with; only the constructor with an address sets it.
+    setattr(server, "_host", settings.host)  # noqa: B010
+    return server
+
+
+@contextmanager
+def _at_most(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
+    """Hang up once it takes longer than this; what waits for the server then meets its end."""
+
+    def hang_up() -> None:
+        if server.sock is not None:
+            with suppress(OSError):
+                server.sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _log_in(server: smtplib.SMTP, user: Secret, password: Secret) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from smtplib import SMTP
+from urllib.parse import quote
 
 from catalog.errors import UsageTrouble
 from catalog.plural import counted
@@ -278,7 +279,7 @@ def _link(
     if threads:
         return threads[0].url
     if settings.site and settings.site.url:
-        return f"{settings.site.url.rstrip('/')}/{stem}/{week}.html"
+        return f"{settings.site.url.rstrip('/')}/{quote(stem)}/{week}.html"
     if settings.repository and page:
-        return f"https://github.com/{settings.repository}/blob/HEAD/{page.as_posix()}"
+        return f"https://github.com/{settings.repository}/blob/HEAD/{quote(page.as_posix())}"
     return ""

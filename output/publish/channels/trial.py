@@ -66,7 +66,7 @@ class _Trial:
             yield from attempt("chat", partial(self._said, variable))
 
     def _said(self, variable: str) -> list[Outcome]:
-        text = "A test of Listkeeper: this chat will read_feedback of each week's candidates."
+        text = "A test of Listkeeper: this chat will hear of each week's candidates."
         say(self.environment, variable, text)
         return [Outcome("chat", "sent", f"a test message went to {variable}")]
 
