@@ -160,9 +160,14 @@ def understand(
     default = config / "lists" / f"{_file_name(called, path)}.yaml"
     target = _configuration_of(config, inside) or default
     unclear = tuple(sorted(damage(parsed), key=lambda finding: finding.line))
-    papers, why = _papers(workspace, parsed, look=look, rows=rows)
-    first = _first(structure, papers)
-    proved = form_of(data, papers)
+    # Of a thousand entries each of the three takes half a minute on a busy machine.
+    with workspace.progress(path.name, total=3) as step:
+        step("its papers")
+        papers, why = _papers(workspace, parsed, look=look, rows=rows)
+        step("the words of its sections")
+        first = _first(structure, papers)
+        step("the form of its entries")
+        proved = form_of(data, papers)
     names = section_names(parsed, {part.line: part.name for part in structure.parts})
     form = list(form_lines(proved, names))
     text = with_note(first_rules(first, called, inside, form), target).encode()

@@ -71,6 +71,16 @@ def run(*arguments):
     return code_of([*arguments, *offline, "--quiet"])
 
 
+def test_init_says_what_it_is_at(folder, capsys):
+    """A list of a thousand entries takes a minute on a busy machine."""
+    from cli.main import code_of
+
+    assert 0 == code_of(["init", "--no-look", "README.md"])
+
+    steps = ["README.md ...", "its papers", "the words of its sections", "the form of its entries"]
+    assert steps == [line.strip() for line in capsys.readouterr().err.splitlines()]
+
+
 def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     """Beside it everything a run needs; the list itself is not touched."""
     assert 0 == run("init", "README.md")
