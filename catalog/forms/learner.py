@@ -9,7 +9,8 @@ from itertools import product
 from catalog.forms.alignment import EMPHASIS
 from catalog.forms.cutting.atoms import Cut
 from catalog.forms.habits import Habits, habits_of
-from catalog.forms.matching import masked, share_given
+from catalog.forms.listed import age
+from catalog.forms.matching import gives, masked, share_given
 from catalog.forms.parts.pairs import are_paired, keeps_pairs, without_cut_parts
 from catalog.forms.skeleton import FEWEST, Skeleton, View, skeleton_of
 from catalog.forms.template_writer import NEWEST, TemplateWriter
@@ -19,6 +20,10 @@ from config.template import Template, WrongTemplate, parse_template
 FEWEST_OF_SECTION = 4
 # A section of whose entries the list's template gives so many has no form of its own.
 ENOUGH_GIVEN = 0.7
+# A section whose entries its template gives nearly all has one form.
+MOSTLY = 0.8
+# The newest form of a section is learned from so many entries: more of them show rarer parts.
+_SIZES = (4, 6, 9, 14, 21, 32)
 # A template that gives so many of the newest entries is good; no other one is looked for.
 WELL_GIVEN = 0.95
 # A template that shows a venue twice or as arXiv's, or lacks parts, must give so many more of them.
@@ -277,9 +282,60 @@ def learn_like(cuts: Sequence[Cut], like: Cut, habits: Habits) -> Learned | None
         alike = list(cuts)
     own = [cut for cut in alike if cut.section == like.section]
     if len(own) >= FEWEST_OF_SECTION:
-        return learn(alike, own, habits)
+        return _of_its_time(learn(alike, own, habits), tuple(own), like, habits)
     whole = learn(alike, (), habits)
     return _of_few(own, whole, habits) or whole
+
+
+def _of_its_time(
+    usual: Learned | None, section: tuple[Cut, ...], like: Cut, habits: Habits
+) -> Learned | None:
+    """
+    The form of the entries that are as new as this one, where a section took another one some day.
+
+    So a new entry is written like the newest ones, and an older one is tried with the form that
+    the section had before.
+    """
+    newest = section[:FEWEST_OF_SECTION]
+    template = usual.template if usual else None
+    if template and share_given(template, newest) and share_given(template, section) >= MOSTLY:
+        return usual
+    changed = _changed(section, habits)
+    last = _best_of(changed[0], habits) if changed else None
+    if changed is None or last is None:
+        return usual
+    late, early = changed
+    newer = sum(age(cut.known) > age(like.known) for cut in section)
+    if newer < len(late) or gives(last.template, like):
+        return last
+    return _best_of(early, habits) or usual
+
+
+@lru_cache(maxsize=512)
+def _best_of(cuts: tuple[Cut, ...], habits: Habits) -> Learned | None:
+    return _best(cuts, (), habits)
+
+
+@lru_cache(maxsize=512)
+def _changed(
+    section: tuple[Cut, ...], habits: Habits
+) -> tuple[tuple[Cut, ...], tuple[Cut, ...]] | None:
+    """
+    The entries of a section since its form changed, and those before; None where it didn't.
+
+    Nearly all of the newer ones are in one form, and hardly any of the others is.
+    """
+    ends = range(FEWEST_OF_SECTION, len(section) - FEWEST_OF_SECTION + 1)
+    best, most = None, 0
+    for size in _SIZES:
+        first = _best_of(section[:size], habits) if size in ends else None
+        given = [gives(first.template, cut) for cut in section] if first else []
+        for end in ends if first else ():
+            late, others = sum(given[:end]), sum(given[end:])
+            parted = late >= MOSTLY * end and others <= (1 - MOSTLY) * (len(section) - end)
+            if parted and late - others > most:
+                best, most = (section[:end], section[end:]), late - others
+    return best
 
 
 def _of_few(section: Sequence[Cut], whole: Learned | None, habits: Habits) -> Learned | None:

@@ -56,3 +56,23 @@ def test_entries_that_a_heading_begins_teach_no_others_and_learn_from_none():
     proof = prove_form(data, KNOWN).proof
 
     assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS))
+
+
+@pytest.mark.parametrize(("before", "after"), [(MAIN, OTHER), (OTHER, MAIN)])
+@pytest.mark.parametrize("newer", [4, 6, 8, 11])
+def test_a_section_that_changed_its_form_keeps_that_of_its_newest_entries(before, after, newer):
+    """Older entries are tried with the form that they were written in."""
+    entries = written(before, PAPERS[:-newer]) + written(after, PAPERS[-newer:])
+
+    proved = prove_form(list_in(("One", entries)), KNOWN)
+
+    assert proved.sections[0].template == FORMS[after][1]
+    # Without one of four there are too few to see the change.
+    assert proved.proof.same_form == len(PAPERS) - (4 if newer == 4 else 0)
+    assert proved.is_kept
+
+
+def test_two_forms_by_turns_are_no_change():
+    pairs = [written(OTHER if n % 2 else MAIN, [paper])[0] for n, paper in enumerate(PAPERS)]
+
+    assert not prove_form(list_in(("One", pairs)), KNOWN).is_kept
