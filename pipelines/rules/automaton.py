@@ -61,7 +61,7 @@ class HyperscanScanner:
 
     def __call__(self, text: bytes) -> Ends:
         ends: Ends = {}
-        self._automaton.scan(text, _note, context=ends, scratch=self._scratch.own)
+        self._automaton.scan(text, _note, 0, ends, self._scratch.own)
         return ends
 
 
@@ -81,7 +81,7 @@ class HyperscanTeller:
 
     def __call__(self, text: bytes) -> list[int]:
         told: list[int] = []
-        self._automaton.scan(text, _tell, context=told, scratch=self._scratch.own)
+        self._automaton.scan(text, _tell, 0, told, self._scratch.own)
         return told
 
 

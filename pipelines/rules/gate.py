@@ -6,13 +6,13 @@ them out, or speaks of another field, or of nothing that the list is about; then
 is ten times as long, needs no reading. A paper that passes is judged like any other.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from config.rules import ListRules
 from pipelines.rules.fold import Folded
 from pipelines.rules.matcher import Finder, Matches
-from pipelines.rules.points import COUNT, MIN_GREY_WORDS, SAYS, SHOWN, VETO
+from pipelines.rules.points import COUNT, LIST, MIN_GREY_WORDS, SAYS, SHOWN, VETO
 from pipelines.rules.readings import MAX_BRIEF_CHARS
 from pipelines.rules.scoring import Sections, parts_of
 
@@ -33,8 +33,8 @@ class Gate:
         hints = [word for section in rules.sections for word in section.hints]
         return cls(chosen, Finder(hints), any(section.says for section in rules.sections))
 
-    def lets_in(self, title: Matches, abstract: Callable[[], Folded]) -> bool:
-        """Whether some section may get the paper; ``abstract`` is asked for only if it matters."""
+    def lets_in(self, title: Matches, abstract: Folded) -> bool:
+        """Whether some section may get the paper; the abstract is searched only if it matters."""
         words, chosen = title.numbers, self.sections
         if not (chosen.unless.isdisjoint(words) and chosen.not_in_title.isdisjoint(words)):
             return False
@@ -49,12 +49,11 @@ class Gate:
         """The counts of each section that the title does not keep the paper out of."""
         shares = self.sections.shares
         counts = sum(shares[number][IN_TITLE_ONLY] for number in words if number in shares)
-        return [part for _, part in parts_of(counts) if not part & VETO * COUNT]
+        return [part for _, part in parts_of(counts, counts & ~LIST) if not part & VETO * COUNT]
 
-    def _may_mention(self, words: set[int], abstract: Callable[[], Folded]) -> bool:
+    def _may_mention(self, words: set[int], abstract: Folded) -> bool:
         """Whether words of the abstract alone may be enough: it must be meant, or have a hint."""
         helps = self.sections.helps
         if self.has_says and (not helps or not helps.isdisjoint(words)):
             return True
-        text = abstract()
-        return len(text.text) <= MAX_BRIEF_CHARS or bool(self.hints.find(text).numbers)
+        return len(abstract.text) <= MAX_BRIEF_CHARS or bool(self.hints.find(abstract).numbers)

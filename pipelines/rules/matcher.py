@@ -24,6 +24,7 @@ from pipelines.rules.words import (
     Side,
     WordPart,
     compiled,
+    has_few_spaces,
     joined,
     near,
     word,
@@ -35,9 +36,6 @@ BARE = bytes(
 )
 BARE_LINES = BARE[:10] + b"\n" + BARE[11:]
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
-
-# So many signs hold more words than may stand between two that are near.
-FAR = 100
 
 Field = Literal["title", "abstract"]
 # For one side of a word: the number of the word and of its other side, and the most spaces from the
@@ -147,11 +145,11 @@ class Matches(Mapping[int, Spans]):
         ends, others, text = self._ends[left], self._ends[right], self._text
         for n, end in enumerate(ends):
             at = after = bisect_left(others, end)
-            while after < len(others) and _has_few_spaces(text, end, others[after], most):
+            while after < len(others) and has_few_spaces(text, end, others[after], most):
                 if joined(text, self._place(left, n), self._place(right, after)):
                     return True
                 after += 1
-            while at and _has_few_spaces(text, others[at - 1], end, most):
+            while at and has_few_spaces(text, others[at - 1], end, most):
                 at -= 1
                 if joined(text, self._place(right, at), self._place(left, n)):
                     return True
@@ -167,13 +165,6 @@ class Matches(Mapping[int, Spans]):
         if spans is None:
             spans = self._spans[side] = self._words.spans(side, self._ends[side], self._bare)
         return spans
-
-
-def _has_few_spaces(text: str, start: int, end: int, most: int) -> bool:
-    # Of two places far apart the first signs between them are usually enough to tell.
-    if end - start > FAR and text.count(" ", start, start + FAR) > most:
-        return False
-    return text.count(" ", start, end) <= most
 
 
 class _Words:
@@ -267,10 +258,10 @@ class Sides:
         """The places of a side without signs whose letters end here in bare text."""
         spelled, is_open = self._spelled[side], side in self._opened
         longest = length = len(spelled[0])
-        places = []
+        places, is_one = [], len(spelled) == 1
         for end in ends:
-            if len(spelled) > 1:
-                before = read[max(0, end - longest) : end].lower()
+            if not is_one:
+                before = read[end - longest if end > longest else 0 : end].lower()
                 for letters in spelled:
                     if before.endswith(letters):
                         length = len(letters)

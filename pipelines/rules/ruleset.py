@@ -8,14 +8,14 @@ decides when two sections fit.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
 from catalog.facts import Evidence, Verdict
 from config.rules import ListRules
-from pipelines.rules.fold import Folded, fold, fold_all
+from pipelines.rules.fold import Folded, fold_all
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
 from pipelines.rules.readings import Reading, Texts, WordPlace, find, read, read_all
@@ -114,19 +114,6 @@ class TextOnDemand(Written, Protocol):
     def abstract(self) -> str | None: ...
 
 
-@dataclass(slots=True)
-class AbstractOnce:
-    """The folded abstract of a text."""
-
-    of: TextOnDemand
-    _folded: Folded | None = None
-
-    def __call__(self) -> Folded:
-        if self._folded is None:
-            self._folded = fold(self.of.abstract or "")
-        return self._folded
-
-
 class Ruleset:
     """The rules of several lists compiled together, so that a text is read once for all."""
 
@@ -204,23 +191,23 @@ class Ruleset:
         Most texts are refused by their title: an abstract is asked for where that isn't enough.
         """
         first = self._sieve.passed(texts)
-        titles = dict(zip(first, fold_all([texts[number].title for number in first]), strict=True))
-        found = dict(zip(first, self.finder.find_all([*titles.values()], "title"), strict=True))
-        abstracts = {number: AbstractOnce(texts[number]) for number in first}
-        passed = {
-            number: names
-            for number, title in found.items()
-            if (names := self._open_to(title, abstracts[number]))
-        }
-        asked = [abstracts[number]() for number in passed]
+        titles = fold_all([texts[number].title for number in first])
+        # The gate asks for nearly all of them, and together they take less time.
+        abstracts = fold_all([texts[number].abstract or "" for number in first])
+        found = self.finder.find_all(titles, "title")
+        passed = [
+            (names, place)
+            for place, (title, abstract) in enumerate(zip(found, abstracts, strict=True))
+            if (names := self._open_to(title, abstract))
+        ]
+        asked = self.finder.find_all([abstracts[place] for _, place in passed], "abstract")
         verdicts: list[dict[str, Verdict]] = [{} for _ in texts]
-        for (number, names), abstract, matches in zip(
-            passed.items(), asked, self.finder.find_all(asked, "abstract"), strict=True
-        ):
+        for (names, place), matches in zip(passed, asked, strict=True):
+            number = first[place]
             reading = Reading(
                 self.finder,
-                {"title": titles[number], "abstract": abstract},
-                {"title": found[number], "abstract": matches},
+                {"title": titles[place], "abstract": abstracts[place]},
+                {"title": found[place], "abstract": matches},
             )
             for name in names:
                 judgement = self._weigh(name, reading)
@@ -228,7 +215,7 @@ class Ruleset:
                     verdicts[number][name] = judgement.verdict(self._prints[name])
         return verdicts
 
-    def _open_to(self, title: Matches, abstract: Callable[[], Folded]) -> list[str]:
+    def _open_to(self, title: Matches, abstract: Folded) -> list[str]:
         """The lists that may let a text in."""
         return [name for name, gate in self._gates.items() if gate.lets_in(title, abstract)]
 

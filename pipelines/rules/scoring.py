@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from config.rules import LIST_KEYS, ListRules, Section
@@ -210,9 +211,8 @@ class Sections:
             return NOTHING_COUNTS
         of_list = tally_list(counts & LIST, reading.is_brief, bool(self.about), bool(self.helps))
         fits = []
-        for index, _ in parts_of(telling):
+        for index, part in parts_of(counts, telling):
             section = self.rules.sections[index]
-            part = counts >> _place(index) & SECTION
             total = part + of_list.manner + (0 if section.beside else BESIDE)
             fits.append(Fit(section, total, *weigh(total), index, self, reading))
         return Tally(fits, of_list.kept_out, of_list.lean)
@@ -255,16 +255,14 @@ def add_up(
     return counts
 
 
-def parts_of(counts: int) -> Iterator[tuple[int, int]]:
-    """The counts of each section, with its index, without those where nothing counts."""
-    index, rest = 0, counts >> LIST_BITS
-    while rest:
-        silent = ((rest & -rest).bit_length() - 1) // SECTION_BITS
-        index += silent
-        rest >>= silent * SECTION_BITS
-        yield index, rest & SECTION
-        index += 1
-        rest >>= SECTION_BITS
+def parts_of(counts: int, telling: int) -> Iterator[tuple[int, int]]:
+    """The counts of each section of which a bit is in ``telling``, with its index."""
+    while telling:
+        index = ((telling & -telling).bit_length() - 1 - LIST_BITS) // SECTION_BITS
+        place = LIST_BITS + SECTION_BITS * index
+        yield index, counts >> place & SECTION
+        after = place + SECTION_BITS
+        telling = telling >> after << after
 
 
 def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
@@ -331,11 +329,16 @@ def _uses(rules: ListRules, words: Iterable[str]) -> dict[str, list[tuple[int, K
     return uses
 
 
-def _shares(rules: ListRules, word: str, used: Sequence[tuple[int, Key]]) -> Shares:
+def _shares(rules: ListRules, word: str, used: Iterable[tuple[int, Key]]) -> Shares:
+    return _shares_of(tuple(key for key in LIST_KEYS if word in getattr(rules, key)), tuple(used))
+
+
+# Most words are like many others. What is added again and again then stays at hand.
+@lru_cache(maxsize=1 << 12)
+def _shares_of(of_list: tuple[str, ...], used: tuple[tuple[int, Key], ...]) -> Shares:
     keys: dict[int, tuple[Key, ...]] = {}
     for index, key in used:
         keys[index] = (*keys.get(index, ()), key)
-    of_list = tuple(key for key in LIST_KEYS if word in getattr(rules, key))
     shares = [
         list_share(of_list, times, in_title=in_title)
         + sum(share(keys[at], times, in_title=in_title) << _place(at) for at in keys)

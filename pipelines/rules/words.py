@@ -18,6 +18,8 @@ from pipelines.rules.fold import Spans, fold
 NEAR = " near "
 # "a near b": b is at most the sixth word after a, or a after b.
 WORDS_BETWEEN = 5
+# So many signs hold more words than may stand between two that are near.
+FAR = 100
 # Matches nowhere: for a word like \em, of which folding leaves nothing.
 NEVER = r"[^\s\S]"
 # Prefixes that are written with a hyphen, without one, or with a space. Over, under and cross are
@@ -168,5 +170,13 @@ def joined(text: str, one: tuple[int, int], other: tuple[int, int]) -> tuple[int
     """From the start of one place to the end of another, if only a few words are between them."""
     left, right = (one, other) if one < other else (other, one)
     end, start = left[1], right[0]
-    few = end <= start and text.count(" ", end, start) <= WORDS_BETWEEN + 1
+    few = end <= start and has_few_spaces(text, end, start, WORDS_BETWEEN + 1)
     return (left[0], right[1]) if few and not _SENTENCE.search(text, end, start + 1) else None
+
+
+def has_few_spaces(text: str, start: int, end: int, most: int) -> bool:
+    """Whether at most so many spaces are between two places of a text."""
+    # Of two places far apart the first signs between them are usually enough to tell.
+    if end - start > FAR and text.count(" ", start, start + FAR) > most:
+        return False
+    return text.count(" ", start, end) <= most
