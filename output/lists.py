@@ -26,7 +26,7 @@ from catalog.paper import Paper, Work, bare_key, is_paper_key, paper_key
 from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S
 from config.form import READ_ONLY, Form
-from output.forms import changed_in_form
+from output.forms import changed_in_form, refuse_read_only
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import Watched, watched
@@ -126,6 +126,8 @@ def edit(
         raise UsageTrouble(what[:200], why_no_address(what))
     path = only_file(workspace.list_files((file,) if file else ()))
     with _opened(workspace, path, notify) as opened:
+        if opened.rules:
+            refuse_read_only(opened.rules)
         parsed = readable(opened.base, str(path))
         entry = _entry(parsed, address, line, str(path))
         form = opened.rules.form if opened.rules else READ_ONLY

@@ -74,11 +74,18 @@ def test_a_list_in_no_form_is_proposed_to_and_not_written(here):
     start, end = text.index("form:"), text.index("# A paper must contain")
     rules.write_text(f"{text[:start]}form: none\n\n{text[end:]}")
 
-    ended = here.run("add", NEW, "--section", "Papers", as_of=TUESDAY)
+    listed = re.search(rb"arxiv.org/abs/([0-9.]+)", data)[1].decode()
+    for asked in (
+        ("add", NEW, "--section", "Papers"),
+        ("list", "move", listed, "--to", "Papers"),
+        ("list", "star", listed),
+        ("list", "remove", listed),
+    ):
+        ended = here.run(*asked, as_of=TUESDAY)
 
-    assert ended.code == 1
-    assert "is read-only: no form of its entries is known" in ended.err
-    assert (here.root / "other.md").read_bytes() == data
+        assert ended.code == 1
+        assert "is read-only: no form of its entries is known" in ended.err
+        assert (here.root / "other.md").read_bytes() == data
 
 
 @pytest.mark.long
