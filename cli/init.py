@@ -172,7 +172,7 @@ def _words(section: "LearnedSection") -> str:
 
 def _form(source: "Understood") -> Iterator[tuple[int, str]]:
     """What was learned of the entries' form, and of the list's field."""
-    from output.forms.proof import described
+    from output.forms.proof import described, why_read_only
     from output.forms.setup import LEAST_SHARE
 
     proved = source.proved
@@ -180,7 +180,7 @@ def _form(source: "Understood") -> Iterator[tuple[int, str]]:
     for line in described(proved):
         yield 2, line
     if not proved.is_kept:
-        yield 2, "read-only: candidates are proposed, the list is not written (form: none)"
+        yield 2, why_read_only(proved, source.target)
     if source.why_unasked and not (proved.form and proved.form.is_plaza):
         yield 2, f"learned without arXiv's facts about its papers ({source.why_unasked})"
     if source.field.counts:

@@ -186,6 +186,20 @@ def described(proved: FormProof) -> Iterator[str]:
     yield from _different(proof)
 
 
+def why_read_only(proved: FormProof, config: Path) -> str:
+    """Why a list is read and not written, and what to do, in one line."""
+    proof = proved.proof
+    if proved.form is None:
+        why = "no form of its entries was found"
+    elif not proof.tried:
+        why = "its form could be tried on no entry"
+    else:
+        entries = counted(proof.tried, "entry", "entries")
+        why = f"the form fits {proof.same_form} of {entries}, less than {LEAST_SAME_FORM:.0%}"
+    do = f"to have it written, write its form in lists/{config.name} (docs/forms.md)"
+    return f"read-only: {why}; candidates are proposed; {do}"
+
+
 def _template(text: str) -> Iterator[str]:
     """The lines of a template, set off by a bar: their own blanks at the beginning count."""
     yield from (f"| {line}" for line in text.split("\n"))

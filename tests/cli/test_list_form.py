@@ -1,6 +1,7 @@
 """``listkeeper list form``: the form of a list, and its proof."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,20 @@ def test_the_form_and_its_proof_as_json(here):
     ]
     assert (found["tried"], found["same"], found["same_form"]) == (len(PAPERS),) * 3
     assert (found["different"], found["kept"]) == ([], True)
+
+
+def test_a_list_in_no_form_is_told_why_it_is_read_only_and_what_to_do(here):
+    """Each entry is written in another way than the one before it."""
+    kinds = [write for write, _ in list(FORMS.values())[:4]]
+    (here.root / "mixed.md").write_bytes(list_of(lambda p, n: kinds[n % 4](p, n)))
+
+    ended = here.run("init", str(here.root / "mixed.md"), "--papers", str(ROWS))
+
+    assert re.search(
+        r"read-only: the form fits \d of \d+ entries, less than 70%; candidates are "
+        r"proposed; to have it written, write its form in lists/l\.yaml \(docs/forms.md\)\n",
+        ended.out,
+    )
 
 
 def test_the_form_in_words(here):
