@@ -16,6 +16,8 @@ from catalog.publishers import PUBLISHERS
 from config.patterns import lazy_regex
 
 _WEB = lazy_regex(r"https?://[^\s<>\"\]|]{1,2000}", re.IGNORECASE)
+# A link to a paper without "https://", which a forge takes for a file of the repository.
+_BARE = lazy_regex(r"(?<=\]\()(?:www\.)?arxiv\.org/[^\s<>()\"]{1,200}", re.IGNORECASE)
 _PUBLISHED = lazy_regex(rf"link:https?://(?:[\w.-]*\.)?(?:{PUBLISHERS})/", re.IGNORECASE)
 _CODE = lazy_regex(
     r"link:https?://(?:github\.com|gitlab\.com|gitee\.com|huggingface\.co|colab\.|twitter\.com|x\.com|"
@@ -99,6 +101,7 @@ def keys_in(text: str, references: Mapping[str, str]) -> tuple[str, ...]:
     # An address that is the words of a link comes after the one that the link leads to.
     addresses.sort(key=lambda match: shown.startswith("](", match.end()))
     keys = [key for match in addresses if (key := key_at(_closed(match[0])))]
+    keys += [key for match in _BARE.finditer(shown) if (key := key_at(match[0]))]
     if references:
         keys += _referred(shown, references)
     return ranked([*keys, *named_ids(shown)]) or _marked_ids(shown)

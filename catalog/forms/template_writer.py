@@ -403,7 +403,7 @@ class TemplateWriter:
         name = column_name(names.pop()) if len(names) == 1 else ""
         codes = [code for cut, atom in rows if (code := of_code(cut, atom.text))]
         if codes and len(codes) * 5 >= len(rows):
-            plain = f"{{% if code %}}{_most(codes)}{{% else %}}{self._no_code(rows)}{{% endif %}}"
+            plain = _either("code", _most(codes), self._no_code(rows))
             bare = sum(text == _most(codes) for text in codes)
             bare += sum(not of_code(cut, atom.text) and "](" not in atom.text for cut, atom in rows)
             if bare >= EITHER * len(rows):
@@ -411,20 +411,17 @@ class TemplateWriter:
             # Pages beside the code are no service's: somebody fills in the whole cell.
             name = name if name and name not in FIELDS else f"column_{column}"
             self.own.setdefault(name, "")
-            return f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{plain}{{% endif %}}"
+            return _either(name, f"{{{{ {name} }}}}", plain)
         name = _COLUMNS.get(name, name) or f"column_{column}"
         if name not in FIELDS and (called := _nickname(rows)):
             self.own.setdefault(name, "")
-            sign = self._sign(rows)
-            otherwise = f"{{% else %}}{sign}" if sign else ""
-            plain = f"{{% if nickname %}}{called}{otherwise}{{% endif %}}"
-            return f"{{% if {name} %}}{{{{ {name} }}}}{{% else %}}{plain}{{% endif %}}"
+            return _either(name, f"{{{{ {name} }}}}", _either("nickname", called, self._sign(rows)))
         if name == "venue" and (usual := usual_preprint((cut, atom.text) for cut, atom in rows)):
             return f"{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}"
         texts = [atom.text for _, atom in rows]
         if name == "code" and texts.count(_most(texts)) >= EITHER * len(texts):
             piece = _most(codes) or "{{ code }}"
-            return f"{{% if code %}}{piece}{{% else %}}{self._no_code(rows)}{{% endif %}}"
+            return _either("code", piece, self._no_code(rows))
         if name in ("code", "links"):
             return f"{{{{ {name} }}}}"
         if len(set(texts)) == 1 and len(texts) > 1:
@@ -450,6 +447,12 @@ class TemplateWriter:
             if text.lower() in SIGNS or text == self.habits.sign
         }
         return max(own, key=lambda text: own[text]) if own else self.habits.sign
+
+
+def _either(name: str, piece: str, otherwise: str) -> str:
+    """A piece of a field that is known, and what stands there otherwise."""
+    rest = f"{{% else %}}{otherwise}" if otherwise else ""
+    return f"{{% if {name} %}}{piece}{rest}{{% endif %}}"
 
 
 def _nickname(rows: Sequence[tuple[Cut, Atom]]) -> str:

@@ -17,6 +17,11 @@ from catalog.works import arxiv_keys, is_published
 from config.patterns import lazy_regex
 
 _EMPTY_LINK = lazy_regex(rb"(?<!\\)\[(?P<label>[^\[\]\n]{1,300}\]?)\]\([ \t]*\)")
+_WITHOUT_SCHEME = lazy_regex(
+    rb"(?<=\]\()(?P<url>(?:www\.)?(?:arxiv\.org|github\.com|huggingface\.co|openreview\.net|"
+    rb"aclanthology\.org|doi\.org)/[^\s()]{1,300})\)",
+    re.IGNORECASE,
+)
 _IN_PAGE = lazy_regex(rb"\]\(#|href=[\"']?#")
 _LABELLED = lazy_regex(rb"\[([^\[\]\n]+)\]\(([^()\s]+)")
 _LIKE_AN_ENTRY = lazy_regex(rb"\*\*,|arxiv|cication|\]\(", re.IGNORECASE)
@@ -71,6 +76,7 @@ def damage(parsed: ListFile) -> list[Finding]:
     return [
         *([*_outside(parsed), *_of_no_work(parsed)] if parsed.foreign else _unread(parsed)),
         *_empty_links(parsed),
+        *_relative_links(parsed),
         *_other_addresses(parsed),
         *_same_sections(parsed),
         *_broken(parsed),
@@ -206,6 +212,22 @@ def _empty_links(parsed: ListFile) -> Iterator[Finding]:
                 )
 
 
+def _relative_links(parsed: ListFile) -> Iterator[Finding]:
+    """Addresses without "https://": a forge looks for such a file in the repository."""
+    for span in parsed.spans:
+        if span.kind in ("entry", "text"):
+            line = line_in(span)
+            for match in _WITHOUT_SCHEME.finditer(span.raw):
+                url = match["url"].decode("utf-8", "replace")
+                yield Finding(
+                    line(match.start()),
+                    f"the link to {url} leads to a file of this repository",
+                    error=True,
+                    name="relative-link",
+                    do=f"write https://{url}",
+                )
+
+
 def _other_addresses(parsed: ListFile) -> Iterator[Finding]:
     """Links whose words are the address of another paper than the one they lead to."""
     for item in parsed.items:
@@ -254,7 +276,8 @@ def _same_sections(parsed: ListFile) -> list[Finding]:
             do="rename one of them",
         )
         for path, (first, *rest) in lines.items()
-        for again in rest
+        # A heading without a name is a rule between two sections.
+        for again in (rest if path and path[-1] else ())
     ]
 
 

@@ -126,7 +126,7 @@ OWNED = {
         ),
         (
             "| {{ year }} | {{ title }} | [pdf]({{ abs }}) | {% if column_4 %}{{ column_4 }}"
-            "{% else %}{% if code %}[Code]({{ code }}){% else %}{% endif %}{% endif %} |"
+            "{% else %}{% if code %}[Code]({{ code }}){% endif %}{% endif %} |"
         ),
     ),
     "a word where others have a venue": (
