@@ -67,7 +67,8 @@ class Finder:
 
     def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""
-        words, read = self._words(where), bare(text.text)
+        # Nothing is in an empty text: the words need not be compiled for abstracts.
+        words, read = self._words(where if text.text else "title"), bare(text.text)
         return Matches(words, text.text, read, words.scan(read))
 
     def find_all(self, texts: Sequence[Folded], where: Field = "title") -> "list[Matches]":

@@ -520,3 +520,15 @@ def test_neighbours_ask_for_a_second_word_in_the_title():
     assert "Inference" == judge("Speculative decoding for agents", None, infer, **keys).section
     assert two.score < judge("Cache and latency", None, infer, **keys).score
     assert "Inference" == judge("Latency", "For agents.", infer, **keys).section
+
+
+def test_a_title_alone_compiles_no_words_for_abstracts():
+    """Examples are titles: `rules check` need not compile the words a second time for them."""
+    finder = Finder(["pruning", "sparse", "quantiz*"], titles=["sparse"])
+
+    of_nothing = finder.find(fold(""), "abstract")
+
+    assert {} == dict(of_nothing)
+    assert "_in_abstracts" not in vars(finder)
+    assert {0} == set(finder.find(fold("Sparse pruning"), "abstract"))
+    assert "_in_abstracts" in vars(finder)
