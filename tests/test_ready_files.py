@@ -60,6 +60,10 @@ def test_the_image_runs_as_nobody_in_particular_in_the_volume():
     (user,), (folder,), (volume,) = of("USER"), of("WORKDIR"), of("VOLUME")
 
     assert user not in ("root", "0")
+    (made,) = [line for line in of("RUN") if "useradd" in line]
+    number = re.search(r"--uid (\d+)", made)[1]
+    guide = (REPOSITORY / "docs" / "server.md").read_text()
+    assert {number} == set(re.findall(r"(?:uid=|gid=|number |chown -R )(\d+)", guide))
     assert ["/list", "/list"] == [folder, volume]
     names = [name for name, _ in steps()]
     assert names.index("USER") > max(at for at, name in enumerate(names) if name == "RUN")
