@@ -28,17 +28,42 @@ def apply(
     workspace: Workspace, report: Report, page: Path | None, *, dry_run: bool, who: str = ""
 ) -> str:
     """
-    Put the ticked candidates of a page, or of the newest digest, into the list.
+    Put the ticked candidates of a page, or of each list's newest digest, into the list.
 
     ``who`` decided; without it the one who is logged in. Returns the unified diff. ListConflict
-    where the page is foreign or out of date.
+    where the page is foreign or out of date; of several lists, the others are written all the same.
     """
     recover(workspace, report)
     store = workspace.store
     lists = [Pages(store, workspace.root, workspace.every_list, rules) for rules in workspace.lists]
     for pages in lists:
         finish_pages(pages)
-    path = page or _newest(lists, workspace.now)
+    newest = {} if page else _newest(lists, workspace.now)
+    if len(newest) < 2:
+        path = page or next(iter(newest.values()))
+        return _apply_page(workspace, report, lists, path, dry_run=dry_run, who=who)
+    changes = []
+    for name, path in newest.items():
+        known = len(report.notes)
+        try:
+            changes.append(_apply_page(workspace, report, lists, path, dry_run=dry_run, who=who))
+        except (ListConflict, UsageTrouble) as trouble:
+            report.needs_person.append(str(trouble))
+        report.notes[known:] = [f"{name}: {note}" for note in report.notes[known:]]
+    return "".join(changes)
+
+
+def _apply_page(
+    workspace: Workspace,
+    report: Report,
+    lists: Sequence[Pages],
+    path: Path,
+    *,
+    dry_run: bool,
+    who: str,
+) -> str:
+    """Put the ticked candidates of a page into its list; the unified diff."""
+    store = workspace.store
     text = _read(path)
     ticked = read_ticks(text, str(path))
     own, digest = _source_of(lists, ticked, path)
@@ -80,16 +105,16 @@ def apply(
     return patch(current, plan.new, target.path.name)
 
 
-def _newest(lists: Sequence[Pages], now: datetime) -> Path:
-    """The page that was written last; one of the future, by a wrong clock, only without others."""
-    pages = [
-        (digest.made_at, own.path(digest.name))
+def _newest(lists: Sequence[Pages], now: datetime) -> dict[str, Path]:
+    """The page of each list that was written last; of the future only where no other is."""
+    pages = {
+        own.rules.list: own.path(digest.name)
         for own in lists
         if (digest := own.store.digests.newest(own.rules.list, now))
-    ]
+    }
     if not pages:
         raise UsageTrouble("apply", "there is no digest yet", "run `listkeeper run` first")
-    return max(pages, key=lambda pair: (pair[0] <= now, pair[0]))[1]
+    return pages
 
 
 def _read(page: Path) -> str:

@@ -16,7 +16,11 @@ TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 
 @pytest.mark.long
 def test_lists_in_two_repositories_share_one_crawl(tmp_path):
-    """Each gets its digest, every source is asked once, and each list is written in its clone."""
+    """
+    Each gets its digest, every source is asked once, and each list is written in its clone.
+
+    `apply` without a page takes the newest one of each.
+    """
     workspace = Workspace(tmp_path / "mine")
     (block,) = blocks("several", language="yaml")
     assert "config/lists/robots.yaml" in block.text
@@ -51,10 +55,21 @@ def test_lists_in_two_repositories_share_one_crawl(tmp_path):
     (workspace.root / page).write_text(ticked)
     before = workspace.listed.read_bytes()
 
+    first = next(one for one in pages if one != page)
+    mine = (workspace.root / first).read_text().replace("- [ ] accept", "- [x] accept", 1)
+    (workspace.root / first).write_text(mine)
+
+    both = workspace.run("apply", "--dry-run", as_of=TUESDAY)
     applied = workspace.run("apply", str(workspace.root / page), as_of=TUESDAY)
+    rest = workspace.run("apply", as_of=TUESDAY)
 
     assert 0 == applied.code, applied.err
-    assert before == workspace.listed.read_bytes()
+    assert (0, 0) == (both.code, rest.code), both.err + rest.err
+    for name in ("Efficient LLM", "Small Models"):
+        assert f"{name}: would be decided: 1 accept" in both.out
+    assert "Small Models: nothing new" in rest.out
+    assert "Efficient LLM: decided: 1 accept" in rest.out
+    assert before != workspace.listed.read_bytes()
     changed = (other / "README.md").read_text()
     assert 3 < len(changed.splitlines()) - len(text.splitlines()) < 8
 
