@@ -31,8 +31,8 @@ TEXT_TYPES = frozenset((str, type(None)))
 def read_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
     """Every line as a row; UsageTrouble names an invalid line."""
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _row(line, f"{name}:{number}")
+        if line and not line.isspace():
+            yield _row(line, name, number)
 
 
 def read_file(path: Path, *, may_be_empty: bool = False) -> Iterator[Row]:
@@ -49,22 +49,26 @@ def read_file(path: Path, *, may_be_empty: bool = False) -> Iterator[Row]:
         raise UsageTrouble(str(path), "holds no papers", "write one a line, or leave the file out")
 
 
-def _row(line: bytes, where: str) -> Row:
+def _row(line: bytes, name: str, number: int) -> Row:
     try:
         fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise UsageTrouble(where, f"is not JSON: {error}", "one object a line") from None
+        raise UsageTrouble(
+            f"{name}:{number}", f"is not JSON: {error}", "one object a line"
+        ) from None
     if not isinstance(fields, dict):
-        raise UsageTrouble(where, f"is not an object: {line[:60]!r}", "one object a line")
+        raise UsageTrouble(
+            f"{name}:{number}", f"is not an object: {line[:60]!r}", "one object a line"
+        )
     values = [*map(fields.get, TEXTS)]
     if not TEXT_TYPES.issuperset(map(type, values)):
         key, value = next(
             pair for pair in zip(TEXTS, values, strict=True) if type(pair[1]) not in TEXT_TYPES
         )
-        raise UsageTrouble(where, f"{key} must be text, is {value!r:.60}")
+        raise UsageTrouble(f"{name}:{number}", f"{key} must be text, is {value!r:.60}")
     arxiv_id, title, abstract, section, first_added = values
-    added = _moment(first_added, where) if first_added else None
-    authors = _names(fields["authors"], where) if fields.get("authors") else ()
+    added = _moment(first_added, f"{name}:{number}") if first_added else None
+    authors = _names(fields["authors"], f"{name}:{number}") if fields.get("authors") else ()
     return Row(arxiv_id, title or "", abstract or None, section, added, authors)
 
 

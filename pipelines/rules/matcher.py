@@ -95,15 +95,17 @@ class Matches(Mapping[int, Spans]):
     def __init__(self, words: "_Words", text: str, read: bytes, ends: Ends) -> None:
         self._words, self._text, self._bare, self._ends = words, text, read, ends
         self._spans: dict[int, Spans] = {}
-        for side in words.with_signs.intersection(ends):
-            self._look(side)
+        if not words.with_signs.isdisjoint(ends):
+            for side in words.with_signs.intersection(ends):
+                self._look(side)
         self.numbers = numbers = words.whole.intersection(ends)
         for lead in words.leading.intersection(ends):
             for number, other, most in words.near[lead]:
                 if other in ends and self._are_near(lead, other, most):
                     numbers.add(number)
-        for number in words.doubled.intersection(numbers):
-            numbers |= words.alike[number]
+        if words.doubled:
+            for number in words.doubled.intersection(numbers):
+                numbers |= words.alike[number]
 
     def __getitem__(self, number: int) -> Spans:
         if number not in self.numbers:
