@@ -157,8 +157,9 @@ def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded:
 
     ``doubles`` are the places of spaces in it that another follows.
     """
-    if not doubles and "\0" not in plain and plain[:1] != " ":
-        return Folded(plain)
+    if "\0" not in plain:
+        starts = [0, *doubles] if plain[:1] == " " else doubles
+        return _single_spaced(plain, starts) if starts else Folded(plain)
     pieces: list[str] = []
     cuts: list[tuple[int, int, int, int]] = []
     length = done = 0
@@ -182,6 +183,23 @@ def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded:
         if last == " " and plain[done : done + 1] == " ":
             done = _end_of_spaces(plain, at)
             cuts.append((length, length, at, done))
+    pieces.append(plain[done:])
+    return Folded("".join(pieces), tuple(cuts))
+
+
+def _single_spaced(plain: str, starts: Sequence[int]) -> Folded:
+    """Plain text with one space for each row of spaces, and with none at its beginning."""
+    pieces: list[str] = []
+    cuts: list[tuple[int, int, int, int]] = []
+    length = done = 0
+    for start in starts:
+        # Of three spaces two are followed by one.
+        if start >= done:
+            at, kept = _end_of_spaces(plain, start), 1 if start else 0
+            pieces += plain[done:start], " " * kept
+            length += start - done
+            cuts.append((length, length + kept, start, at))
+            length, done = length + kept, at
     pieces.append(plain[done:])
     return Folded("".join(pieces), tuple(cuts))
 
