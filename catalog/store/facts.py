@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union_all,
     update,
 )
 
@@ -131,7 +132,7 @@ class Facts:
     def held(self, kind: str) -> list[Fact]:
         """Facts that wait for a person: those that are the newest of their source and held."""
         newest: dict[tuple[str, str], Fact] = {}
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
             for row in connection.execute(query).mappings():
                 newest[row["work_key"], row["source"]] = _fact(row)
@@ -156,18 +157,20 @@ class Facts:
     def asked(self, kind: str, source: str) -> dict[str, datetime]:
         """When each work was last looked up at a source, with or without an answer."""
         last: dict[str, datetime] = {}
-        with self._database.read() as connection:
-            for table in (facts, misses):
-                query = select(table.c.work_key, table.c.last_at).where(
-                    table.c.kind == kind, table.c.source == source
-                )
-                for key, at in connection.execute(query):
-                    last[key] = max(at, last.get(key, at))
+        looks = (
+            select(table.c.work_key, table.c.last_at).where(
+                table.c.kind == kind, table.c.source == source
+            )
+            for table in (facts, misses)
+        )
+        with self._database.read_once() as connection:
+            for key, at in connection.execute(union_all(*looks)):
+                last[key] = max(at, last.get(key, at))
         return last
 
     def misses(self, kind: str) -> Sequence[Miss]:
         query = select(misses).where(misses.c.kind == kind).order_by(misses.c.work_key)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return [
                 Miss(
                     row.work_key,

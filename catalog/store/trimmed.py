@@ -32,12 +32,12 @@ class Trimmed:
         self.lately = 0
 
     def count(self) -> int:
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return counted(connection, TRIMMED)
 
     def last_seen(self) -> datetime | None:
         """When a work was seen last, of all that are stored."""
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             last: datetime | None = connection.execute(
                 select(func.max(works.c.last_seen))
             ).scalar_one()
@@ -105,7 +105,7 @@ class Trimmed:
     def seen_since(self, since: date) -> int:
         """How many of them were announced on or after a day."""
         query = select(func.count()).select_from(trimmed).where(trimmed.c.announced >= since)
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return connection.execute(query).scalar_one()
 
     def days(self, since: date, until: date) -> dict[date, datetime]:

@@ -106,7 +106,7 @@ class Verdicts:
 
     def first_judged(self, list_name: str, fingerprint: str) -> datetime | None:
         """When rules with this fingerprint first judged a work; None if others did since."""
-        with self._database.read() as connection:
+        with self._database.read_once() as connection:
             return reached(connection, list_name, fingerprint).since
 
     def proposed(self, list_name: str) -> Iterator[tuple[Work, Verdict]]:

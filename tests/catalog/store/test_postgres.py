@@ -383,23 +383,46 @@ def test_a_process_connects_once_however_often_the_store_is_opened(opened, url, 
     assert before == postgres.rows_of(url, mine)
 
 
-def test_a_store_is_opened_with_two_questions(opened, url, tmp_path, monkeypatch):
-    """Each is a way to the server and back, and so were the transactions around them."""
-    opened().close()
-    sent = []
-    cursor_execute, execute = psycopg.Cursor.execute, psycopg.Connection.execute
-    for name, real in (("Cursor", cursor_execute), ("Connection", execute)):
+@pytest.fixture
+def sent(monkeypatch):
+    """Every statement that goes to the server, apart from the ends of transactions."""
+    statements = []
+    for kind in (psycopg.Cursor, psycopg.Connection):
         monkeypatch.setattr(
-            getattr(psycopg, name),
+            kind,
             "execute",
-            lambda self, query, *more, real=real, **named: (
-                sent.append(query) or real(self, query, *more, **named)
+            lambda self, query, *more, real=kind.execute, **named: (
+                statements.append(query) or real(self, query, *more, **named)
             ),
         )
+    return statements
+
+
+def test_a_store_is_opened_with_two_questions(opened, url, tmp_path, sent):
+    """Each is a way to the server and back, and so were the transactions around them."""
+    opened().close()
+    sent.clear()
 
     assert is_there(tmp_path / "listkeeper.db", Secret(url))
 
     assert 2 == len(sent), sent
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "facts.held", "facts.asked", "facts.misses", "trimmed.count", "trimmed.last_seen",
+        "trimmed.seen_since", "verdicts.first_judged",
+    ],
+)  # fmt: skip
+def test_a_short_question_is_one_statement(opened, sent, name):
+    """Without a transaction around it, which is two more ways to the server and back."""
+    store = opened()
+    sent.clear()
+
+    CALLS[name](store)
+
+    assert 1 == len(sent), sent
 
 
 def test_a_fork_has_a_connection_of_its_own(opened, url):
