@@ -44,16 +44,21 @@ Patch = tuple[int, int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry to put into a section; ``arxiv_id`` dates it, where it is a paper."""
+    """
+    An entry to put into a section; ``arxiv_id`` dates it, where it is a paper.
+
+    ``posted`` is the month that a page's address names.
+    """
 
     section: str
     text: str
     arxiv_id: str | None = None
+    posted: tuple[int, int] | None = None
 
     @property
     def month(self) -> tuple[int, int] | None:
         found = ArxivId.parse(self.arxiv_id or "")
-        return found.announced_month if found else None
+        return found.announced_month if found else self.posted
 
 
 def insert_entries(data: bytes, entries: Iterable[NewEntry], form: Form, *, name: str) -> bytes:
@@ -75,11 +80,14 @@ def insert_entries(data: bytes, entries: Iterable[NewEntry], form: Form, *, name
 def _insert(data: bytes, entry: NewEntry, form: Form, name: str) -> bytes:
     parsed = readable(data, name)
     section = find_section(parsed, entry.section, name=name)
-    # A page has no date: it stands in the newest part, unless the section has entries of its own.
+    # A page whose address names no month stands in the newest part, unless the section has entries
+    # of its own.
     if form.year_headings and (entry.month or not _has_entries(section)):
         periods = periods_of(parsed, section, name)
         newest = max(periods, default=())
         period = period_for(periods, entry.month) if periods and entry.month else newest
+        if period not in periods and not entry.arxiv_id:
+            period = newest
         if periods and period not in periods:
             data = with_period(data, parsed, periods, period, name)
             return _insert(data, entry, form, name)

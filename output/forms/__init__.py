@@ -9,7 +9,7 @@ from catalog.errors import ListConflict
 from catalog.forms.inserter import NewEntry, cells_in, insert_entries, remove_entry, without_years
 from catalog.forms.listed import ids_in
 from catalog.forms.references import inlined
-from catalog.forms.spelling.addresses import addresses_in
+from catalog.forms.spelling.addresses import address_month, addresses_in
 from catalog.forms.spelling.rows import may_be_row
 from catalog.forms.values import FormWork, values_of
 from catalog.forms.writer import write_entry
@@ -96,7 +96,9 @@ def inserted(
                 f"the form of {section} writes an entry that doesn't lead to {bare_key(key)}",
                 "give its form a place for the address ({{ abs }}), or add it by hand",
             )
-        entries.append(NewEntry(section, text, _id_in(key)))
+        base = _id_in(key)
+        posted = None if base else address_month(bare_key(key))
+        entries.append(NewEntry(section, text, base, posted))
     return insert_entries(data, entries, form, name=name)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from config.patterns import lazy_regex
 
+_POSTED = lazy_regex(r"/(?P<year>20\d\d)/(?P<month>0[1-9]|1[0-2])/")
 URL = lazy_regex(r"https?://[^\s<>\"'|\\]+", re.IGNORECASE)
 
 
@@ -25,6 +26,12 @@ def _bounded(url: str) -> str:
         if depth < 0:
             return url[:at]
     return url.rstrip(".,;:*")
+
+
+def address_month(url: str) -> tuple[int, int] | None:
+    """The year and month that a page's address names: ``/blog/2024/09/20/bias``."""
+    found = _POSTED.search(url)
+    return (int(found["year"]), int(found["month"])) if found else None
 
 
 def address_style(url: str, base: str) -> str:

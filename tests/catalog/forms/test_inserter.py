@@ -11,6 +11,7 @@ from catalog.forms.places import place_of
 from catalog.markdown.listfile import parse
 from catalog.markdown.outline import outline
 from config.form import Form
+from output.forms import inserted
 
 
 def form(place="bottom", **more):
@@ -388,6 +389,20 @@ def test_headings_of_periods_below_the_title_are_one_section():
 
     assert [(part.name, len(part.entries)) for part in found.parts] == [("2024.6", 2), ("Tools", 1)]
     assert [left.why for left in found.left_out] == ["is a part of 2024.6"]
+
+
+@pytest.mark.parametrize(
+    ("month", "year"), [("2023/09", "2023"), ("2024/02", "2024"), ("2019/01", "2024")]
+)
+def test_a_page_whose_address_names_its_year_stands_there(month, year):
+    """A year that no paper has needs no heading for a page."""
+    url = f"https://pages.example/blog/{month}/20/a"
+    page, dated = f"1. [A page]({url})", form("newest-first", year_headings=True)
+
+    new = inserted(YEARS.encode(), dated, [("Papers", page, f"link:{url}")], name="l.md").decode()
+
+    assert new.partition(f"{page}\n")[0].rpartition("### ")[2][:4] == year
+    assert len(re.findall("### ", new)) == 2
 
 
 def test_a_page_without_a_date_stands_in_the_newest_year():
