@@ -76,6 +76,8 @@ clean:
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# Where a shell forbids compiled files, every start would compile our modules anew.
+	$(BIN)/python -m compileall -q -j 0 listkeeper.py config catalog crawler pipelines output cli sandbox
 	touch $@
 
 .venv/.ready-dev: .venv/.ready requirements-dev.txt
