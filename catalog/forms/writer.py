@@ -46,6 +46,8 @@ _BEFORE_ID = lazy_regex(r"https?://(?:[\w-]+\.)?arxiv\.org/[^\s()<>\[\]\"|]*\Z",
 _AFTER_ID = lazy_regex(r"\A[^\s()<>\[\]\"|]*")
 # Lines at an entry's end that have nothing in them: what they are for isn't known.
 _EMPTY_LINES = lazy_regex(r"(?:[ \t]*\\?\n[ \t]*)+\Z")
+# A mark between two parts, where nothing follows it: "arXiv ·".
+_DANGLING = lazy_regex(r"(?:[ ][·•])+\Z")
 # A badge of arXiv that leads to another page, or a link without a label; with a line of its own.
 _OF_NO_PREPRINT = lazy_regex(
     r"(?P<line>[ \t]*\\?\n[ \t]*)?(?:\[!\[[^\[\]\n]*arxiv[^\[\]\n]*\]\([^()\s]*\)\]|\[\])"
@@ -86,6 +88,8 @@ def write_entry(
     if not values.get("arxiv_id") and not row:
         text = _OF_NO_PREPRINT.sub("", text)
     text = _EMPTY_LINES.sub("", text)
+    if not row and isinstance(pieces[-1], Optional):
+        text = _DANGLING.sub("", text)
     return text if pieces == template.pieces else text.rstrip()
 
 

@@ -142,3 +142,19 @@ def test_thousands_of_blanks_in_a_template_cost_no_time(blank):
 
     # Seconds before.
     assert process_time() - start < 1
+
+
+def test_a_point_between_two_parts_is_left_out_where_nothing_follows_it():
+    template = parse_template(
+        "- [{{ title }}]({{ abs }}) · arXiv ·{% if note %} {{ note }} ·{% endif %}"
+        "{% if code %} [code]({{ code }}){% endif %}"
+    )
+    work = FormWork("T", ("Ada Poe",), "2411.04965")
+    with_code = FormWork("T", ("Ada Poe",), "2411.04965", code="https://github.com/acme/tool")
+
+    plain, coded = (
+        write_entry(template, values_of(one), unknown={"note": ""}) for one in (work, with_code)
+    )
+
+    assert plain == "- [T](https://arxiv.org/abs/2411.04965) · arXiv"
+    assert coded.endswith(" · arXiv · [code](https://github.com/acme/tool)")
