@@ -24,7 +24,7 @@ VIEWS = (
     ("review-dark", "/?shelf=near", DESKTOP, "dark"),
     ("review-phone", "/", PHONE, "light"),
     ("review-write", "/write", DESKTOP, "light"),
-    ("review-rules", "/rules?section=Quantization&key=says&word=FP6", DESKTOP, "light"),
+    ("review-rules", "/rules?section=Quantization&key=says&word=compress*", DESKTOP, "light"),
     ("review-pictures", "/charts", DESKTOP, "light"),
 )
 
