@@ -47,8 +47,9 @@ def _open_page(line: list[str]) -> int:
 
 
 def pipx(arguments: list[str]) -> int:
-    verb, wanted = arguments
+    verb, *options, wanted = arguments
     assert verb == "install"
+    assert options in ([], ["--pip-args=--no-compile"])
     name, _, extras = wanted.rstrip("]").partition("[")
     assert name == PROJECT["name"]
     assert set(filter(None, extras.split(","))) <= PROJECT["optional-dependencies"].keys()
