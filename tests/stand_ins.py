@@ -2,8 +2,8 @@
 What programs are while a page's script runs: ``python -P stand_ins.py PROGRAM ARGUMENT...``.
 
 ``listkeeper`` is the real one, on a fixed day; a page that it serves is opened once and ended.
-``pipx``, ``uvx`` and ``podman`` would ask a registry: they check that what they are asked for is
-there, and ``uvx`` and ``podman run`` start ``listkeeper`` as they would.
+``pip``, ``pipx``, ``uvx`` and ``podman`` would ask a registry: they check that what they are
+asked for is there, and ``uvx`` and ``podman run`` start ``listkeeper`` as they would.
 """
 
 import os
@@ -49,11 +49,14 @@ def _open_page(line: list[str]) -> int:
 def pipx(arguments: list[str]) -> int:
     verb, *options, wanted = arguments
     assert verb == "install"
-    assert options in ([], ["--pip-args=--no-compile"])
+    assert options in ([], ["--pip-args=--no-compile"], ["--no-compile"])
     name, _, extras = wanted.rstrip("]").partition("[")
     assert name == PROJECT["name"]
     assert set(filter(None, extras.split(","))) <= PROJECT["optional-dependencies"].keys()
     return 0
+
+
+pip = pipx
 
 
 def uvx(arguments: list[str]) -> int:

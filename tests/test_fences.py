@@ -136,7 +136,7 @@ def bash(tmp_path, monkeypatch):
     """
     tools = tmp_path / "bin"
     tools.mkdir()
-    for name in ("listkeeper", "pipx", "uvx", "podman"):
+    for name in ("listkeeper", "pip", "pipx", "uvx", "podman"):
         (tools / name).write_text(
             f'#!/bin/sh\nexec "{sys.executable}" -P "{STAND_INS}" {name} "$@"\n'
         )
