@@ -138,6 +138,7 @@ def test_put_in_and_taken_out_is_as_before(data, chosen):
         assert data == after
 
 
+@pytest.mark.long
 @some
 @given(glued | mutated() | sectioned(), st.data())
 def test_other_edits_keep_all_other_entries(data, chosen):

@@ -247,6 +247,7 @@ main(["status"])
 """
 
 
+@pytest.mark.long
 def test_a_command_ends_without_going_through_all_that_it_loaded(workspace):
     """That would take a fifth of the time of a short one."""
     ended = subprocess.run(

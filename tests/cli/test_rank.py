@@ -427,6 +427,7 @@ def arrives(workspace, *titles):
 NEARLY = [f"Pruning of trees, part {at}" for at in range(1, 31)]
 
 
+@pytest.mark.long
 def test_a_digest_judges_only_what_the_run_has_not(order, monkeypatch):
     """The order of near misses is the run's; of the thirty, only those shown are read in full."""
     arrives(order, *NEARLY)
@@ -447,6 +448,7 @@ def test_a_digest_judges_only_what_the_run_has_not(order, monkeypatch):
     assert MAX_NEAR_MISSES == len(order.digest()["near_misses"]) == len(read)
 
 
+@pytest.mark.long
 def test_the_order_is_the_same_whoever_judged(order, tmp_path):
     """The run before it, or the digest itself where nothing is left of what the run found."""
     fill(order, 5)

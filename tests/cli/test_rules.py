@@ -126,6 +126,7 @@ def test_explain_of_a_paper_of_the_list_needs_no_store(workspace):
     assert not (workspace.root / ".listkeeper").exists()
 
 
+@pytest.mark.long
 def test_apply_shares_a_file_between_processes(workspace, tmp_path, monkeypatch):
     """The same verdicts in the same order, of a packed file too; a wrong line is named."""
     monkeypatch.setattr("pipelines.bulk.files.PART_BYTES", 500)

@@ -437,6 +437,7 @@ def test_explain_of_an_id_that_nobody_has_says_where_it_looked(kept):
     assert "--pool FILE.jsonl" in ended.err
 
 
+@pytest.mark.long
 def test_diff_over_all_of_arxiv_tells_years(kept, rules, monkeypatch):
     """By year and word, as judging every paper by both versions does; a first word of a key too."""
     monkeypatch.setattr("pipelines.bulk.files.PART_BYTES", 600)

@@ -48,6 +48,7 @@ def test_days_without_papers_are_asked_about_and_proved(outside, tmp_path):
     assert "missing" not in kinds(workspace, 13)[:-1]
 
 
+@pytest.mark.long
 def test_a_feed_that_is_falsely_empty_costs_no_paper(outside, tmp_path):
     """The day is open, and the next run finds what the feed did not show."""
     workspace = following(outside, tmp_path, "cs.DC")

@@ -71,6 +71,7 @@ def counts(ended):
     return tuple(told[f"backfill/{name}"] for name in ("records", "judged", "found"))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_small_parts")
 def test_what_is_proposed_is_stored_and_nothing_else(tmp_path, snapshot):
     """With its day, names and text; other categories aren't even judged. By two processes, too."""
@@ -93,6 +94,7 @@ def test_what_is_proposed_is_stored_and_nothing_else(tmp_path, snapshot):
     assert stored(one) == stored(two)
 
 
+@pytest.mark.long
 def test_days_and_packed_files(tmp_path, snapshot):
     """Only papers of these days; a packed file and a table say the same."""
     pd = pytest.importorskip("pandas")

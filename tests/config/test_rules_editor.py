@@ -143,6 +143,7 @@ def says(body):
     return load(PATH, body).value["sections"][0].get("says", [])
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(files(), st.lists(words, min_size=1, max_size=3, unique=True))
 def test_adding_only_inserts(file, new):
@@ -159,6 +160,7 @@ def test_adding_only_inserts(file, new):
     assert len(made) >= same + rest
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(files().filter(lambda file: file[1]), st.data())
 def test_removing_takes_the_word_and_no_other(file, data):

@@ -112,6 +112,7 @@ def test_check_runs(scrapy, sandbox):
     assert (0, "OK") == (ended.returncode, ended.stderr.split()[-1])
 
 
+@pytest.mark.long
 def test_shell_asks_under_our_rules(scrapy, sandbox):
     """A configured host answers; any other is refused before anything leaves the machine."""
     feed = scrapy("shell", f"{sandbox.url}/rss/cs.CL", "-c", "response.status")

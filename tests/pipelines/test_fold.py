@@ -121,6 +121,7 @@ PIECES += ["\\'e", "\\textbf", "<b>", "</p >", "&amp;", "\\_", "$_"]
 TEXTS = st.lists(st.sampled_from([*PIECES, BETWEEN]), max_size=12).map("".join)
 
 
+@pytest.mark.long
 @settings(max_examples=400)
 @given(TEXTS)
 def test_what_takes_a_shortcut_folds_to_the_same_text_and_places(text):

@@ -90,6 +90,7 @@ any_section = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, few)).filte
 any_text = st.lists(st.sampled_from(TEXT), max_size=9).map(" ".join)
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(any_section, min_size=1, max_size=3),
@@ -143,6 +144,7 @@ recorded = st.tuples(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(any_section, min_size=1, max_size=3),

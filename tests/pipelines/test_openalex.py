@@ -215,6 +215,7 @@ WORDS_OF_THE_WIRE = (
 )
 
 
+@pytest.mark.long
 def test_a_canary_in_two_hundred_failing_runs(tmp_path, monkeypatch, caplog, capfd):
     """Even where the wire or the service says the key back, nothing of ours repeats it."""
     caplog.set_level("DEBUG")

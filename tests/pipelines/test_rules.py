@@ -386,6 +386,7 @@ PIECES += ["2:4", "12:4", "vector", "Q&amp;A", "Q&A", "C++", "\\em ", ". ", "<b>
 PIECES += [*"aABsS   -_/$(\u00e9\u2011\u00ad\u0301"]
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
 def test_both_engines_find_the_words_and_places_of_a_slow_reading(text):

@@ -214,6 +214,7 @@ def test_a_chat_that_leads_elsewhere_has_not_taken_the_message(status):
     assert f"refuses the message ({status}, it leads to another address)" in outcome.message
 
 
+@pytest.mark.long
 def test_an_answer_without_an_end_is_left_at_its_beginning():
     def write(file):
         until = time.monotonic() + 20

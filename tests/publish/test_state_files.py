@@ -162,6 +162,7 @@ def state_in(folder, name):
     return StateBranch(store, folder / name, Branches(folder / name), BRANCH)
 
 
+@pytest.mark.long
 def test_a_branch_that_an_older_program_wrote_is_read_and_written_on(clones, store):
     ours, theirs = state_in(clones, "ours"), state_in(clones, "theirs")
     with closing(ours.store), closing(theirs.store):

@@ -58,6 +58,7 @@ def test_entries_that_a_heading_begins_teach_no_others_and_learn_from_none():
     assert (proof.tried, proof.same_form) == (len(PAPERS), len(PAPERS))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("before", "after"), [(MAIN, OTHER), (OTHER, MAIN)])
 @pytest.mark.parametrize("newer", [4, 6, 8, 11])
 def test_a_section_that_changed_its_form_keeps_that_of_its_newest_entries(before, after, newer):
