@@ -47,6 +47,7 @@ class ListSnapshot:
     ``likeness`` is what the list's model says of works, and ``alike`` those that it proposes, with
     what the rules say of them.
     ``known`` are the works that its digests showed, named or kept in reserve.
+    ``near_from`` is the score above which all near misses were read; 0 where every one was.
     """
 
     base: bytes
@@ -55,6 +56,7 @@ class ListSnapshot:
     likeness: Likenesses | None = None
     alike: tuple[Judged, ...] = ()
     known: frozenset[str] = frozenset()
+    near_from: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class CandidateSet:
     its key, and ``routed`` works that fit another list better, with that list and its section.
     ``likeness`` is what the list's model says of them, None without one; ``by_likeness`` are works
     that only the model proposes, and ``catch_all`` is the section for what fits nowhere else.
+    ``near_from`` is the score above which all near misses are here; 0 where every one is.
     """
 
     base: bytes
@@ -99,6 +102,7 @@ class CandidateSet:
     likeness: Likenesses | None = None
     by_likeness: frozenset[str] = frozenset()
     catch_all: str | None = None
+    near_from: float = 0.0
 
     def in_full(self, store: "Store", list_name: str, near: Sequence[NearMiss]) -> list[Judged]:
         """These near misses with their texts and verdicts; without those that are none any more."""
@@ -118,6 +122,8 @@ class Snapshots:
 
     The snapshot is read at first use. A list's file and decisions are read again each time, since
     people go on working while a run waits for the network; nothing else is unless it's dropped.
+
+    ``near`` is how many near misses of a list to read, the best ones; None for all.
     """
 
     store: "Store"
@@ -126,6 +132,7 @@ class Snapshots:
     path_of: Callable[[ListRules], Path]
     now: datetime
     likeness_of: Callable[[ListRules], Likenesses | None] = _no_likeness
+    near: int | None = None
     _snapshot: Snapshot | None = field(default=None, init=False)
     _judged: dict[str, Likenesses] = field(default_factory=dict, init=False)
     _candidates: dict[str, tuple[ListSnapshot, CandidateSet]] = field(
@@ -190,7 +197,7 @@ class Snapshots:
             for rules in self.lists
         }
         recent = {
-            rules.list: store.verdicts.recent(rules.list, since, waiting)
+            rules.list: store.verdicts.recent(rules.list, since, waiting, self.near)
             for rules in self.every_list
         }
         sightings = store.works.sighted_links(since)
@@ -211,6 +218,7 @@ class Snapshots:
                     likeness[rules.list],
                     self._alike(rules.list, likeness[rules.list], sighted),
                     frozenset(shown[rules.list]),
+                    recent[rules.list].near_from,
                 )
                 for rules in self.lists
             },
@@ -349,6 +357,7 @@ def candidates(snapshot: Snapshot, rules: ListRules, now: datetime) -> Candidate
         frozenset(work.key for work, _ in by_both)
         - {work.key for work, _ in snapshot.proposed[rules.list]},
         catch_all(rules) if state.likeness else None,
+        state.near_from,
     )
 
 

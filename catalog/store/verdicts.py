@@ -5,7 +5,7 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, RowMapping, Select, or_, select
+from sqlalchemy import ColumnElement, Result, RowMapping, Select, or_, select
 
 from catalog.facts import Evidence, Verdict
 from catalog.paper import Work
@@ -49,11 +49,13 @@ class Recent(NamedTuple):
     What the rules of a list propose, or nearly propose, of the works of some time.
 
     ``sightings`` are the first announcements and mentions of all of these in that time.
+    ``near_from`` is the score above which all near misses are among these; 0 for every one.
     """
 
     proposed: list[tuple[Work, Verdict]]
     near_misses: list[NearMiss]
     sightings: list[Sighting]
+    near_from: float = 0.0
 
 
 class Verdicts:
@@ -140,8 +142,14 @@ class Verdicts:
         with self._database.read_once() as connection:
             return set(connection.execute(query).scalars())
 
-    def recent(self, list_name: str, since: date, also: Collection[str]) -> Recent:
-        """The works that were sighted since a day, or are among ``also``, best first."""
+    def recent(
+        self, list_name: str, since: date, also: Collection[str], near: int | None = None
+    ) -> Recent:
+        """
+        The works that were sighted since a day, or are among ``also``, best first.
+
+        With ``near`` reading ends once so many near misses came, the best ones.
+        """
         of, seen = verdicts.c, sightings.c
         in_short = (of.work_key, of.score, of.runner_up, of.text_digest, of.section.is_not(None))
         # As an outer join: SQLite would begin with all verdicts of the list, not with these days.
@@ -153,11 +161,13 @@ class Verdicts:
             .select_from(judged)
             .where(SPOKEN_FOR, *sighted_since(since))
         )
+        if near is not None:
+            sighted = sighted.order_by(of.section.is_(None), of.score.desc())
         proposed: set[str] = set()
-        near: dict[str, NearMiss] = {}
+        nearly: dict[str, NearMiss] = {}
         found: list[tuple[int, Sighting]] = []
         with self._database.read() as connection:
-            rows: list[Any] = list(connection.execute(sighted))
+            rows, near_from = _until(connection.execute(sighted), near)
             known = {row[0] for row in rows}
             for chunk in in_chunks(set(also) - known):
                 query = select(*in_short).where(of.list_name == list_name, SPOKEN_FOR)
@@ -166,7 +176,7 @@ class Verdicts:
             if is_proposed:
                 proposed.add(key)
             else:
-                near[key] = NearMiss(key, score, runner_up, text)
+                nearly[key] = NearMiss(key, score, runner_up, text)
             if sighting:
                 found.append((sighting[0], Sighting(*sighting[1:])))
         in_full = (
@@ -175,8 +185,9 @@ class Verdicts:
         )
         return Recent(
             _by_score(pair for pairs in in_full for pair in pairs),
-            sorted(near.values(), key=lambda one: (-one.score, one.key)),
+            sorted(nearly.values(), key=lambda one: (-one.score, one.key)),
             [sighting for _, sighting in sorted(found, key=itemgetter(0))],
+            near_from,
         )
 
     def near_misses_of(
@@ -200,6 +211,20 @@ class Verdicts:
             return [
                 (work_of(row), _verdict_of(row)) for row in connection.execute(query).mappings()
             ]
+
+
+def _until(result: Result[Any], near: int | None) -> tuple[list[Any], float]:
+    """The rows, until there are so many of near misses; the score at which reading ended, or 0."""
+    if near is None:
+        return list(result.all()), 0.0
+    rows: list[Any] = []
+    while len(rows) < near or rows[-near][4]:
+        some = result.fetchmany(near)
+        if not some:
+            return rows, 0.0
+        rows += some
+    result.close()
+    return rows, rows[-1][1]
 
 
 def _by_score(judged: Iterable[tuple[Work, Verdict]]) -> list[tuple[Work, Verdict]]:

@@ -18,6 +18,7 @@ from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work
 from catalog.rows.digests import KeptDigest
+from catalog.store.verdicts import NearMiss
 from config.rules import ListRules
 from output.apply.plan import waiting
 from output.digest.build import MAX_NEAR_MISSES, last_said
@@ -29,7 +30,7 @@ from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots
 from pipelines.page_size import page_size
-from pipelines.rank.score import Strength
+from pipelines.rank.score import DIGITS, Strength
 from pipelines.rank.stage import Ranking, strengths
 from pipelines.second_chances import second_chances
 from pipelines.showings import Choice, History, Standing, choose, seen_of
@@ -37,6 +38,8 @@ from pipelines.workspace import Workspace
 
 # Titles below this likeness (of 100) belong to different works.
 MIN_LIKENESS, MAX_SIMILAR = 70, 3
+# Of thousands; some of them are listed, decided or old.
+NEAR_MISSES_READ = 20 * MAX_NEAR_MISSES
 # Works that were picked long ago, or by hand, have no verdict.
 NO_VERDICT = Verdict(None, 0.0)
 
@@ -272,6 +275,9 @@ class Worklist:
     def _read_works(self) -> None:
         workspace = self.workspace.at(self.now)
         snapshots = workspace.snapshots()
+        # A model compares near misses with all others; for the rules' order the best are enough.
+        has_model = any(Ranking.of(workspace, rules).path.exists() for rules in workspace.lists)
+        snapshots.near = None if has_model else NEAR_MISSES_READ
         fresh = {
             item.id: item for rules in workspace.lists for item in self._of_list(snapshots, rules)
         }
@@ -299,7 +305,13 @@ class Worklist:
             current.likeness,
         )
         best = sorted(current.near_misses, key=lambda one: (-strong[one.key].score, one.key))
-        near = current.in_full(workspace.store, rules.list, best[:MAX_NEAR_MISSES])
+        best = best[:MAX_NEAR_MISSES]
+        if current.near_from and not _are_best(best, current.near_from, strong):
+            snapshots.near = None
+            snapshots.drop()
+            yield from self._of_list(snapshots, rules)
+            return
+        near = current.in_full(workspace.store, rules.list, best)
         choice = self._choice(rules, current, strong)
         placed: list[tuple[Shelf, Work, Verdict, str]] = [
             *(("week", work, verdict, "") for work, verdict in choice.shown),
@@ -396,6 +408,12 @@ class Worklist:
             seen=_seen_in_words(item),
             starred=bool(last and last.act == "pick" and last.entry and STAR in last.entry),
         )
+
+
+def _are_best(near: Sequence[NearMiss], near_from: float, strong: Mapping[str, Strength]) -> bool:
+    """Whether a page's near misses are the best even if those below a score were not read."""
+    is_full = len(near) == MAX_NEAR_MISSES
+    return is_full and strong[near[-1].key].score > round(near_from, DIGITS)
 
 
 def _seen_in_words(item: WorklistItem) -> str:

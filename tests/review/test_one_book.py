@@ -2,16 +2,19 @@
 
 import subprocess
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from catalog.facts import Verdict
+from catalog.facts import Decision, Verdict
 from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
+from catalog.store.verdicts import Verdicts
 from cli.options import make_workspace
 from output.digest.build import MAX_NEAR_MISSES
 from output.review.session import ReviewSession
+from output.review.worklist import NEAR_MISSES_READ
 from pipelines.workspace import user_name
 from tests.catalog.test_git import git
 from tests.fakes import found, paper, tick
@@ -105,6 +108,50 @@ def test_the_page_shows_the_near_misses_of_the_digest(candidates, tmp_path):
     titles = {item["title"] for item in mine.digest()["near_misses"]}
     assert MAX_NEAR_MISSES == len(titles)
     assert titles == {line.title for line in shown if line.shelf == "near"}
+
+
+@pytest.mark.parametrize(
+    ("score_of", "rejected", "read"),
+    [
+        (lambda n: n / 1000, 0, [NEAR_MISSES_READ]),
+        # The page shows three digits, so all of these are equally good.
+        (lambda n: 0.3 + n / 1_000_000, 0, [NEAR_MISSES_READ, None]),
+        (lambda n: n / 1000, 2 * NEAR_MISSES_READ, [NEAR_MISSES_READ, None]),
+    ],
+    ids=["the best", "all alike", "the best are decided"],
+)
+def test_of_many_near_misses_the_page_reads_the_best_that_are_open(
+    candidates, tmp_path, monkeypatch, score_of, rejected, read
+):
+    """More are read only where these may not be the digest's."""
+    mine = candidates.copy(tmp_path / "mine")
+    world = world_of(mine)
+    (rules,) = world.lists
+    number = 2 * NEAR_MISSES_READ + 50
+    works = [paper(f"2411.2{n:04}", title=f"N {n}", announced=NOW.date()) for n in range(number)]
+    world.store.works.save([found(work) for work in works])
+    nearly = Verdict(None, 0.3, fingerprint=world.rules.fingerprint(rules.list))
+    judged = [(work, replace(nearly, score=score_of(n))) for n, work in enumerate(works)]
+    world.store.verdicts.save(rules.list, judged, NOW)
+    refused = works[number - rejected :]
+    world.store.decisions.add(
+        [Decision(rules.list, it.key, "reject", "ada", NOW) for it in refused]
+    )
+    assert 0 == mine.run("digest", as_of=NOW).code
+    asked = []
+    recent = Verdicts.recent
+
+    def watched(verdicts, *values):
+        asked.append(values[-1])
+        return recent(verdicts, *values)
+
+    monkeypatch.setattr(Verdicts, "recent", watched)
+    shown = ReviewSession(world_of(mine), "ada").lines()
+
+    titles = [item["title"] for item in mine.digest()["near_misses"]]
+    assert MAX_NEAR_MISSES == len(titles)
+    assert set(titles) == {line.title for line in shown if line.shelf == "near"}
+    assert read == asked
 
 
 def test_undo_takes_back_an_apply_that_added_nothing_and_not_the_one_before(workspace):

@@ -196,6 +196,26 @@ def test_of_these_days_what_rules_speak_for_comes_with_its_sightings(store):
     assert twice.sighting == recent.sightings[-1]
 
 
+def test_the_best_near_misses_come_with_the_score_at_which_reading_ended(store):
+    """What is proposed comes in any case, however little it scores."""
+    nearly = {f"2411.0{n:04}": verdict(section=None, score=n / 10) for n in range(1, 8)}
+    judged = {**nearly, "2411.00009": verdict(score=0.05)}
+    store.works.save([found(paper(it), announced=date(2024, 11, 11)) for it in judged])
+    store.verdicts.save(LIST, [(paper(it), said) for it, said in judged.items()], NOW)
+
+    def recent(near):
+        of_list = store.verdicts.recent(LIST, date(2024, 11, 11), (), near)
+        assert ["2411.00009"] == [work.arxiv_id for work, _ in of_list.proposed]
+        misses = [miss.key for miss in of_list.near_misses]
+        seen = {sighting.work_key for sighting in of_list.sightings}
+        assert {"arxiv:2411.00009", *misses} == seen
+        return [key.removeprefix("arxiv:2411.0000") for key in misses], of_list.near_from
+
+    assert (["7", "6", "5"], 0.5) == recent(2)
+    assert (list("7654321"), 0.0) == recent(9)
+    assert (list("7654321"), 0.0) == recent(None)
+
+
 def test_proposed_and_near_misses_best_first(store):
     """What has a section is proposed; what came near without one is a near miss; zero is none."""
     judged = {
