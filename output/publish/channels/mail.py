@@ -11,25 +11,26 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import Any
 
 from catalog.errors import ComeBackLater, UsageTrouble
 from config.channels import SMTP_PASSWORD as PASSWORD
 from config.channels import SMTP_USER as USER
 from config.channels import MailSettings
 from config.errors import Trouble
-from config.secret import Secret, key_from
+from config.secret import key_from
 from output.escape import plain
 from output.publish.channels.week import Week
 
 # For one answer's next byte, and for all of a greeting or a letter: a server may send byte by byte.
 SMTP_TIMEOUT_S = 30.0
 TALK_TIMEOUT_S = 180.0
-READY, TOO_LARGE, LAST_TEMPORARY = 220, 552, 499
+TOO_LARGE, LAST_TEMPORARY = 552, 499
 ID_CHARS = 32
 
 
@@ -106,17 +107,14 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
     """
     where = f"{settings.host}:{settings.port}"
     user, password = key_from(environment, USER), key_from(environment, PASSWORD)
-    server = _server(settings)
     try:
-        with _at_most(TALK_TIMEOUT_S, server):
-            greeting = server.connect(settings.host, settings.port)
-            if greeting[0] != READY:
-                raise smtplib.SMTPConnectError(*greeting)
-            if settings.kind == "starttls":
-                server.starttls(context=ssl.create_default_context())
-            if user:
-                _log_in(server, user, password)
-        yield server
+        with closing(_reached(settings)) as server:
+            with _at_most(TALK_TIMEOUT_S, server):
+                if settings.kind == "starttls":
+                    server.starttls(context=ssl.create_default_context())
+                if user:
+                    server.login(user.reveal(), password.reveal())
+            yield server
     except smtplib.SMTPNotSupportedError as trouble:
         what = "offers no STARTTLS" if settings.kind == "starttls" else plain(str(trouble))
         do = "nothing was sent; use port 465, or a server that encrypts"
@@ -134,8 +132,6 @@ def connected(settings: MailSettings, environment: Mapping[str, str]) -> Iterato
             "" if settings.kind == "tls" else "; if it wants TLS from the first byte: security: tls"
         )
         raise ComeBackLater(where, f"does not answer ({plain(str(trouble))}){hint}") from None
-    finally:
-        server.close()
 
 
 def _not_encrypted(where: str, settings: MailSettings, trouble: ssl.SSLError) -> Trouble:
@@ -153,16 +149,28 @@ def _not_encrypted(where: str, settings: MailSettings, trouble: ssl.SSLError) ->
     return UsageTrouble(where, what, "say security: starttls, or use port 465")
 
 
-def _server(settings: MailSettings) -> smtplib.SMTP:
-    """Not connected yet."""
+def _reached(settings: MailSettings) -> smtplib.SMTP:
+    """A server that greeted us."""
     if settings.kind == "tls":
         context = ssl.create_default_context()
-        server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=SMTP_TIMEOUT_S, context=context)
-    else:
-        server = smtplib.SMTP(timeout=SMTP_TIMEOUT_S)
-    # What a certificate's name is compared with; only the constructor with an address sets it.
-    setattr(server, "_host", settings.host)  # noqa: B010
-    return server
+        return _EncryptedServer(
+            settings.host, settings.port, timeout=SMTP_TIMEOUT_S, context=context
+        )
+    return _Server(settings.host, settings.port, timeout=SMTP_TIMEOUT_S)
+
+
+class _Server(smtplib.SMTP):
+    """One whose greeting is waited for only so long."""
+
+    def connect(
+        self, host: str = "localhost", port: int = 0, source_address: Any = None
+    ) -> tuple[int, bytes]:
+        with _at_most(TALK_TIMEOUT_S, self):
+            return super().connect(host, port, source_address)
+
+
+class _EncryptedServer(_Server, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 @contextmanager
@@ -181,7 +189,3 @@ def _at_most(seconds: float, server: smtplib.SMTP) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _log_in(server: smtplib.SMTP, user: Secret, password: Secret) -> None:
-    server.login(user.reveal(), password.reveal())
