@@ -11,18 +11,23 @@ class Sink:
     def __init__(self):
         self.got, self.status, self.body = [], 200, b""
 
+    def answer(self, handler):
+        body = handler.rfile.read(int(handler.headers["Content-Length"] or 0))
+        self.got.append((handler.path, body.decode()))
+        handler.send_response(self.status)
+        handler.send_header("Content-Length", str(len(self.body)))
+        handler.end_headers()
+        handler.wfile.write(self.body)
+
     @contextmanager
     def open(self):
         sink = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                sink.got.append((self.path, body.decode()))
-                self.send_response(sink.status)
-                self.send_header("Content-Length", str(len(sink.body)))
-                self.end_headers()
-                self.wfile.write(sink.body)
+                sink.answer(self)
+
+            do_GET = do_POST  # noqa: N815 - a name of the library
 
             def log_message(self, *_arguments):
                 pass

@@ -1,10 +1,8 @@
 """What the services of chats answer: taken, refused for good, or not now."""
 
-import http.server
 import json
-import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import pytest
 
@@ -155,36 +153,18 @@ class Odd(Sink):
         super().__init__()
         self.status, self.write, self.asked = status, write, []
 
-    @contextmanager
-    def open(self):
-        odd = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                odd.asked.append(self.path)
-                if odd.status == 302 and "login" in self.path:
-                    self.send_response(200)
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                self.send_response(odd.status)
-                self.send_header("Location", "/login")
-                self.end_headers()
-                with suppress(OSError):
-                    odd.write(self.wfile)
-
-            do_GET = do_POST  # noqa: N815 - a name of the library
-
-            def log_message(self, *_arguments):
-                pass
-
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            server.server_close()
+    def answer(self, handler):
+        self.asked.append(handler.path)
+        if self.status == 302 and "login" in handler.path:
+            handler.send_response(200)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
+        handler.send_response(self.status)
+        handler.send_header("Location", "/login")
+        handler.end_headers()
+        with suppress(OSError):
+            self.write(handler.wfile)
 
 
 def said_to_odd(odd):
@@ -214,29 +194,39 @@ def test_a_chat_that_leads_elsewhere_has_not_taken_the_message(status):
     assert f"refuses the message ({status}, it leads to another address)" in outcome.message
 
 
+def without_an_end(file):
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        file.write(b"x" * 65_536)
+
+
 @pytest.mark.long
 def test_an_answer_without_an_end_is_left_at_its_beginning():
-    def write(file):
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            file.write(b"x" * 65_536)
-
     before = time.monotonic()
 
-    assert "sent" == said_to_odd(Odd(200, write)).word
+    assert "sent" == said_to_odd(Odd(200, without_an_end)).word
     assert time.monotonic() - before < 15
+
+
+def byte_by_byte(file):
+    for _ in range(40):
+        file.write(b"x")
+        file.flush()
+        time.sleep(0.1)
 
 
 def test_an_answer_byte_by_byte_is_waited_for_only_so_long(monkeypatch):
     monkeypatch.setattr("output.publish.channels.answers.ANSWER_TIMEOUT_S", 0.3)
-
-    def write(file):
-        for _ in range(40):
-            file.write(b"x")
-            file.flush()
-            time.sleep(0.1)
-
     before = time.monotonic()
 
-    assert 75 == said_to_odd(Odd(200, write)).code
+    assert 75 == said_to_odd(Odd(200, byte_by_byte)).code
+    assert time.monotonic() - before < 3
+
+
+@pytest.mark.parametrize("write", [without_an_end, byte_by_byte])
+def test_what_a_redirect_says_is_not_waited_for(write):
+    """It is refused for good, whatever follows."""
+    before = time.monotonic()
+
+    assert 1 == said_to_odd(Odd(307, write)).code
     assert time.monotonic() - before < 3

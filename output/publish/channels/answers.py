@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from output.escape import plain
@@ -100,11 +100,10 @@ def listening() -> Iterator[list[ChatAnswer]]:
     def send_and_listen(
         session: requests.Session, request: requests.PreparedRequest, **settings: object
     ) -> requests.Response:
-        limits = {"allow_redirects": False, "stream": True}
-        response = send(session, request, **settings | limits)
-        body = _read(response)
+        request.register_hook("response", _bound)
+        response = send(session, request, **settings | {"allow_redirects": False})
         host = urlsplit(str(request.url)).netloc
-        answers.append(ChatAnswer(host, response.status_code, body[:BYTES_READ]))
+        answers.append(ChatAnswer(host, response.status_code, response.content[:BYTES_READ]))
         return response
 
     setattr(requests.Session, "send", send_and_listen)  # noqa: B010 - a method, replaced for a while
@@ -114,23 +113,36 @@ def listening() -> Iterator[list[ChatAnswer]]:
         setattr(requests.Session, "send", send)  # noqa: B010
 
 
-def _read(response: "requests.Response") -> bytes:
-    """The answer's body, at most its beginning; whoever reads the answer later gets the same."""
-    import requests
+def _bound(response: "requests.Response", **_settings: object) -> None:
+    """Let nobody read more than an answer's beginning; ``requests`` reads redirects whole, too."""
+    response.raw = _Beginning(response.raw, 0 if response.is_redirect else MAX_ANSWER_BYTES)
 
-    body, until = bytearray(), time.monotonic() + ANSWER_TIMEOUT_S
-    # By single bytes, as more of them would be waited for.
-    for byte in response.iter_content(1):
-        body += byte
-        if len(body) >= MAX_ANSWER_BYTES:
-            break
-        if time.monotonic() > until:
-            response.close()
-            raise requests.ReadTimeout("the answer takes too long")
-    response.close()
-    setattr(response, "_content", bytes(body))  # noqa: B010
-    setattr(response, "_content_consumed", True)  # noqa: B010
-    return bytes(body)
+
+class _Beginning:
+    """What ``requests`` reads a body from: it ends early, and is not waited for too long."""
+
+    def __init__(self, raw: Any, most: int) -> None:
+        self._raw, self._most = raw, most
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._raw, name)
+
+    def stream(self, _size: int = 1, *, decode_content: bool | None = None) -> Iterator[bytes]:
+        import requests
+
+        left, until = self._most, time.monotonic() + ANSWER_TIMEOUT_S
+        # By single bytes, as more of them would be waited for; unpacked, one may become many.
+        parts = self._raw.stream(1, decode_content=decode_content)
+        while left > 0 and (part := next(parts, b"")):
+            yield part
+            left -= len(part)
+            if time.monotonic() > until:
+                self._raw.close()
+                raise requests.ReadTimeout("the answer takes too long")
+        self._raw.close()
+
+    def read(self, *, decode_content: bool | None = None) -> bytes:
+        return b"".join(self.stream(decode_content=decode_content))
 
 
 def _fields(text: str) -> dict[str, object]:
