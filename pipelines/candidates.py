@@ -7,8 +7,9 @@ reads once. Also here: sections with few entries.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,6 +162,13 @@ class Snapshots:
             last = self._candidates[rules.list] = state, candidates(snapshot, rules, self.now)
         return last[1]
 
+    def sightings_of(self, keys: AbstractSet[str]) -> list[Sighting]:
+        """The sightings of these works in the last 60 days; what the snapshot has isn't read."""
+        has = self._snapshot.sightings if self._snapshot else ()
+        found = [sighting for sighting in has if sighting.work_key in keys]
+        unread = keys - {sighting.work_key for sighting in found}
+        return found + self.store.works.sighted(self._since, unread)
+
     def drop(self) -> None:
         """Read everything again at the next use: works or sightings were stored since."""
         self._snapshot = None
@@ -172,6 +180,10 @@ class Snapshots:
             self._judged[rules.list] = likeness
             self.drop()
 
+    @property
+    def _since(self) -> date:
+        return (self.now - timedelta(days=FRESH_DAYS)).date()
+
     def _base(self, rules: ListRules) -> bytes:
         return self.path_of(rules).read_bytes()
 
@@ -182,7 +194,7 @@ class Snapshots:
         """One reading of the store; works that weren't sighted lately are left out."""
         store = self.store
         bases = {rules.list: self._base(rules) for rules in self.lists}
-        since = (self.now - timedelta(days=FRESH_DAYS)).date()
+        since = self._since
         shown = on_digests(store.digests.all())
         decided = {rules.list: self._decided(rules) for rules in self.lists}
         # Of two years' digests nearly all is decided, and never becomes a candidate again.

@@ -78,6 +78,7 @@ def withdrawn(paper: Paper) -> str | None:
     arXiv has no flag for it: the notice is in the comments, or at the start of the abstract.
     """
     for text in (paper.comments or "", (paper.abstract or "")[:300]):
-        if _WITHDRAWN.search(text):
+        # Looking for the word first takes a tenth of the time.
+        if "withdrawn" in text.lower() and _WITHDRAWN.search(text):
             return " ".join(text.split())[:200]
     return None

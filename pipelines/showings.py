@@ -231,8 +231,10 @@ def standings(
     facts = dict(store.facts.latest_of(kinds, keys))
     repositories = {key_of(code.value) for code in facts["code"].values()}
     facts["code"] = living_codes(facts["code"], store.facts.latest("repository", repositories))
-    found: dict[str, Standing] = {}
+    found = dict.fromkeys((work.key for work, _ in works), Standing())
     for work, verdict in works:
+        if work.key not in history.pages:
+            continue
         now = _look(work, verdict, *(facts[kind].get(work.key) for kind in kinds))
         shown = history.showings(work.key)
         found[work.key] = standing(shown, now, week, decided.get(work.key))

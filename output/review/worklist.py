@@ -7,7 +7,7 @@ reading that decision only.
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from catalog.markdown.entry import STAR
 from catalog.markdown.listfile import parse
 from catalog.paper import Paper, Work
 from catalog.rows.digests import KeptDigest
+from catalog.sightings import Sighting
 from catalog.store.verdicts import NearMiss
 from config.rules import ListRules
 from output.apply.plan import waiting
@@ -28,7 +29,7 @@ from output.digest.model import Candidate, SourceLine, week_of
 from output.forms import has_stars
 from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
-from pipelines.candidates import FRESH_DAYS, CandidateSet, Snapshots
+from pipelines.candidates import CandidateSet, Snapshots
 from pipelines.page_size import page_size
 from pipelines.rank.score import DIGITS, Strength
 from pipelines.rank.stage import Ranking, strengths
@@ -321,7 +322,7 @@ class Worklist:
             *(("second", work, verdict, why) for work, verdict, why in again),
         ]
         # Only of what is shown: near misses come by the thousand.
-        sources = self._sources([work.key for _, work, _, _ in placed])
+        sources = _sources(snapshots.sightings_of({work.key for _, work, _, _ in placed}))
         for shelf, work, verdict, changed in placed:
             yield WorklistItem(
                 rules,
@@ -384,14 +385,6 @@ class Worklist:
                 strength = Strength(verdict.score)
                 yield WorklistItem(rules, works[pick.work_key], verdict, "week", strength)
 
-    def _sources(self, keys: Sequence[str]) -> Mapping[str, Mapping[str, None]]:
-        """The sources that named each work lately, in order, by the work's key."""
-        by_key: dict[str, dict[str, None]] = {}
-        since = (self.now - timedelta(days=FRESH_DAYS)).date()
-        for sighting in self.workspace.store.works.sighted(since, keys):
-            by_key.setdefault(sighting.work_key, {})[sighting.source] = None
-        return by_key
-
     def _line(self, work_id: str, item: WorklistItem) -> WorklistLine:
         last = self.in_force(item)
         return WorklistLine(
@@ -408,6 +401,14 @@ class Worklist:
             seen=_seen_in_words(item),
             starred=bool(last and last.act == "pick" and last.entry and STAR in last.entry),
         )
+
+
+def _sources(sightings: Iterable[Sighting]) -> Mapping[str, Mapping[str, None]]:
+    """The sources that named each work, in order, by the work's key."""
+    by_key: dict[str, dict[str, None]] = {}
+    for sighting in sightings:
+        by_key.setdefault(sighting.work_key, {})[sighting.source] = None
+    return by_key
 
 
 def _are_best(near: Sequence[NearMiss], near_from: float, strong: Mapping[str, Strength]) -> bool:
