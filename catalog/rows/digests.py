@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from catalog.rows.values import NamedValues
+
 WEEK_CHARS = len("2024-W46")
 
 
@@ -27,6 +29,11 @@ class KeptDigest:
     @property
     def base_hash(self) -> str:
         return hash_of(self.base)
+
+
+def digest_of(row: NamedValues) -> KeptDigest:
+    """The digest in a row of the store."""
+    return KeptDigest(row["list_name"], row["name"], row["made_at"], row["base"], row["body"])
 
 
 def week_in(name: str) -> str:

@@ -8,7 +8,7 @@ holds it to that. Nothing is written here, and a file of another version is left
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -16,12 +16,21 @@ from weakref import finalize
 
 from catalog.facts import FIRST_SOURCE, Decision, Fact, Miss
 from catalog.paper import Work
-from catalog.rows.digests import KeptDigest
-from catalog.rows.runs import Run, SourceState, StoredDay
+from catalog.rows.digests import KeptDigest, digest_of
+from catalog.rows.facts import decision_of, fact_of, miss_of
+from catalog.rows.runs import Run, SourceState, StoredDay, run_of, source_state_of, stored_day_of
 from catalog.rows.sqlite_file import APPLICATION_ID, BUSY_SECONDS, SCHEMA, translate
-from catalog.rows.values import day, day_of_number, json_value, long_text, moment, moment_of_second
-from catalog.rows.works import TRIMMED, WORKS, trimmed_paper, work_of
-from catalog.sightings import Sighting, SourceStatus
+from catalog.rows.values import (
+    NamedValues,
+    day,
+    day_of_number,
+    json_value,
+    long_text,
+    moment,
+    moment_of_second,
+)
+from catalog.rows.works import TRIMMED, WORKS, sighting_of, trimmed_paper, work_of
+from catalog.sightings import Sighting
 
 
 class Glance:
@@ -85,66 +94,69 @@ def _is_ours(connection: sqlite3.Connection) -> bool:
     return row is not None and row[0] == SCHEMA
 
 
+# One statement for any number of keys, in JSON.
+OF_THESE = "IN (SELECT value FROM json_each(?))"
 Value = TypeVar("Value")
 Reader = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[Value]):
-    """How rows become values of a type: its fields are columns, and ``readers`` read some."""
+    """How rows of a table become values; ``readers`` are for what SQLite keeps as text."""
 
-    type: type[Value]
     table: str
+    value_of: Callable[[NamedValues], Value]
     readers: Mapping[str, Reader]
 
     def ask(self, file: OpenFile, rest: str, *values: object) -> Iterator[Value]:
         """The rows that the rest of a SELECT leaves, as values."""
-        names = [field.name for field in fields(self.type)]  # type: ignore[arg-type]
-        query = f"SELECT {', '.join(names)} FROM {self.table} {rest}"  # noqa: S608
-        readers = [self.readers.get(name) for name in names]
+        return map(self.value_of, self.rows(file, rest, *values))
+
+    def rows(self, file: OpenFile, rest: str, *values: object) -> Iterator[dict[str, Any]]:
+        """The same rows before that, by the names of their columns."""
+        query = f"SELECT * FROM {self.table} {rest}"  # noqa: S608
+        names: list[str] = []
         for row in file.ask(query, *values):
-            pairs = zip(readers, row, strict=True)
-            yield self.type(*(value if read is None else read(value) for read, value in pairs))
+            names = names or row.keys()
+            named = dict(zip(names, row, strict=True))
+            for name, read in self.readers.items():
+                named[name] = read(named[name])
+            yield named
 
 
-def _words(text: str | None) -> tuple[str, ...]:
-    return tuple((text and json_value(text)) or ())
+def _json(text: str | None) -> Any:
+    return None if text is None else json_value(text)
 
 
-def _dates(text: str | None) -> tuple[date, ...]:
-    return tuple(map(date.fromisoformat, _words(text)))
-
-
-RUN = Shape(Run, "runs", {"as_of": moment, "report": json_value})
-DAY = Shape(StoredDay, "days", {"day": day, "at": moment})
+RUN = Shape("runs", run_of, {"as_of": moment, "report": json_value})
+DAY = Shape("days", stored_day_of, {"day": day, "at": moment})
 SOURCE = Shape(
-    SourceState,
     "source_states",
+    source_state_of,
+    {"batch": _json, "day": day, "at": moment, "news": _json, "open": _json},
+)
+DECISION = Shape("decisions", decision_of, {"at": moment})
+DIGEST = Shape("digests", digest_of, {"made_at": moment, "body": json_value})
+SIGHTING = Shape("sightings", sighting_of, {"seen_at": moment, "announced": day})
+FACT = Shape("facts", fact_of, {"held": bool, "first_at": moment, "last_at": moment})
+MISS = Shape("misses", miss_of, {"last_at": moment})
+WORK = Shape(
+    "works",
+    work_of,
     {
-        "batch": _words,
-        "day": day,
-        "word": SourceStatus,
-        "at": moment,
-        "news": _dates,
-        "open": _words,
+        "abstract": long_text,
+        "authors": json_value,
+        "categories": json_value,
+        "published": moment,
+        "updated": moment,
+        "announced": day,
     },
 )
-DECISION = Shape(Decision, "decisions", {"at": moment})
-DIGEST = Shape(KeptDigest, "digests", {"made_at": moment, "body": json_value})
-SIGHTING = Shape(Sighting, "sightings", {"seen_at": moment, "announced": day})
-OF_WORK: Mapping[str, Reader] = {
-    "abstract": long_text,
-    "authors": json_value,
-    "categories": json_value,
-    "published": moment,
-    "updated": moment,
-    "announced": day,
-}
-OF_TRIMMED: Mapping[str, Reader] = {
-    "published": moment_of_second,
-    "updated": moment_of_second,
-    "announced": day_of_number,
-}
+TRIMMED_PAPER = Shape(
+    "trimmed",
+    trimmed_paper,
+    {"published": moment_of_second, "updated": moment_of_second, "announced": day_of_number},
+)
 
 
 class RunRows:
@@ -212,40 +224,17 @@ class FactRows:
         return last
 
     def history(self, kind: str) -> Iterator[tuple[Fact, datetime]]:
-        for row in self._file.ask("SELECT * FROM facts WHERE kind = ? ORDER BY work_key, id", kind):
-            yield _fact(row, row["first_at"]), datetime.fromisoformat(row["last_at"])
+        for row in FACT.rows(self._file, "WHERE kind = ? ORDER BY work_key, id", kind):
+            yield fact_of(row, first=True), row["last_at"]
 
     def latest(self, kind: str, keys: Collection[str]) -> dict[str, Fact]:
-        query = "SELECT * FROM facts WHERE kind = ? AND NOT held ORDER BY source = ?, id"
-        newest = {row["work_key"]: row for row in self._file.ask(query, kind, FIRST_SOURCE)}
-        return {key: _fact(newest[key], newest[key]["last_at"]) for key in keys if key in newest}
+        rest = f"WHERE kind = ? AND NOT held AND work_key {OF_THESE} ORDER BY source = ?, id"
+        facts = FACT.ask(self._file, rest, kind, json.dumps(list(keys)), FIRST_SOURCE)
+        newest = {fact.work_key: fact for fact in facts}
+        return {key: newest[key] for key in keys if key in newest}
 
     def misses(self, kind: str) -> Sequence[Miss]:
-        query = "SELECT * FROM misses WHERE kind = ? ORDER BY work_key"
-        return [
-            Miss(
-                row["work_key"],
-                row["kind"],
-                row["source"],
-                row["reason"],
-                datetime.fromisoformat(row["last_at"]),
-                row["detail"],
-                row["times"],
-            )
-            for row in self._file.ask(query, kind)
-        ]
-
-
-def _fact(row: sqlite3.Row, seen_at: str) -> Fact:
-    return Fact(
-        work_key=row["work_key"],
-        kind=row["kind"],
-        value=row["value"],
-        source=row["source"],
-        url=row["url"],
-        seen_at=datetime.fromisoformat(seen_at),
-        held=bool(row["held"]),
-    )
+        return list(MISS.ask(self._file, "WHERE kind = ? ORDER BY work_key", kind))
 
 
 class WorkRows:
@@ -258,22 +247,14 @@ class WorkRows:
         return _counted(self._file, WORKS) + _counted(self._file, TRIMMED)
 
     def get_many(self, keys: Collection[str]) -> dict[str, Work]:
-        found = {row["key"]: work_of(row) for row in self._of("works", keys, OF_WORK)}
+        rest, every = f"WHERE key {OF_THESE}", json.dumps(list(keys))
+        found = {work.key: work for work in WORK.ask(self._file, rest, every)}
         if len(found) < len(keys):
-            short = self._of("trimmed", keys, OF_TRIMMED)
-            found |= {row["key"]: trimmed_paper(row) for row in short}
+            found |= {work.key: work for work in TRIMMED_PAPER.ask(self._file, rest, every)}
         return dict(sorted(found.items()))
 
     def get(self, key: str) -> Work | None:
         return self.get_many([key]).get(key)
-
-    def _of(
-        self, table: str, keys: Collection[str], readers: Mapping[str, Reader]
-    ) -> Iterator[dict[str, Any]]:
-        # One statement for any number of keys.
-        query = f"SELECT * FROM {table} WHERE key IN (SELECT value FROM json_each(?))"  # noqa: S608
-        for row in self._file.ask(query, json.dumps(list(keys))):
-            yield dict(row) | {name: read(row[name]) for name, read in readers.items()}
 
     def sighted(self, since: date) -> list[Sighting]:
         rest = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from catalog.rows.values import NamedValues
 from catalog.sightings import SourceStatus
 
 WELL = frozenset({SourceStatus.OK, SourceStatus.QUIET})
@@ -53,6 +54,33 @@ class Run:
     as_of: datetime
     word: str
     report: dict[str, Any]
+
+
+def run_of(row: NamedValues) -> Run:
+    """The run in a row of the store."""
+    return Run(row["command"], row["as_of"], row["word"], row["report"])
+
+
+def source_state_of(row: NamedValues) -> SourceState:
+    """The state in a row of the store."""
+    return SourceState(
+        source=row["source"],
+        etag=row["etag"],
+        batch=tuple(row["batch"]),
+        day=row["day"],
+        word=SourceStatus(row["word"]),
+        reason=row["reason"],
+        streak=row["streak"],
+        at=row["at"],
+        modified=row["modified"],
+        news=tuple(map(date.fromisoformat, row["news"] or ())),
+        open=tuple(row["open"] or ()),
+    )
+
+
+def stored_day_of(row: NamedValues) -> StoredDay:
+    """The day in a row of the store."""
+    return StoredDay(row["source"], row["day"], row["proof"], row["found"], row["at"])
 
 
 def counts_of(

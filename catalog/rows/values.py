@@ -3,11 +3,17 @@
 import json
 import zlib
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 FIRST_DAY = date(1970, 1, 1)
+
+
+class NamedValues(Protocol):
+    """A row, of whatever reads it: its values by the names of their columns."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 def moment(value: str | None) -> datetime | None:

@@ -1,20 +1,19 @@
-"""The work in a row of the store, whole or trimmed."""
+"""The work in a row of the store, whole or trimmed, and a sighting of one."""
 
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, Protocol, get_args
+from operator import itemgetter
+from typing import get_args
 
 from catalog.paper import Link, LinkKind, Paper, Work, bare_key
+from catalog.rows.values import NamedValues
+from catalog.sightings import Sighting
 
 # Names of counts. The one of changes never goes down: it numbers them.
 WORKS, TRIMMED, CHANGES = "number of works", "number of trimmed works", "number of changes"
 # Stands for a time that is kept already: SQLite needs no room for the number 0.
 SAME = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class NamedValues(Protocol):
-    """A row, of whatever reads it: its values by the names of their columns."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
+_SIGHTING = itemgetter(*(field.name for field in fields(Sighting)))
 
 
 def trimmed_paper(row: NamedValues) -> Paper:
@@ -50,3 +49,8 @@ def work_of(row: NamedValues) -> Work:
         doi=row["doi"],
         license=row["license"],
     )
+
+
+def sighting_of(row: NamedValues) -> Sighting:
+    """The sighting in a row; its columns are called as the fields are."""
+    return Sighting(*_SIGHTING(row))

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from catalog.facts import Decision
+from catalog.rows.facts import decision_of
 from catalog.store.engine import Database
 from catalog.tables import decisions
 
@@ -39,7 +40,7 @@ class Decisions:
     def _rows_after(self, number: int) -> list[tuple[int, Decision]]:
         with self._database.read_once() as connection:
             rows = connection.execute(_AFTER, {"number": number}).mappings()
-            return [(row["id"], _decision(row)) for row in rows]
+            return [(row["id"], decision_of(row)) for row in rows]
 
     def latest(self, list_name: str) -> dict[str, Decision]:
         """The current decision on each work of a list."""
@@ -78,17 +79,3 @@ def _row(decision: Decision) -> dict[str, object]:
         "digest": decision.digest,
         "entry": decision.entry,
     }
-
-
-def _decision(row: RowMapping) -> Decision:
-    return Decision(
-        list_name=row["list_name"],
-        work_key=row["work_key"],
-        act=row["act"],
-        who=row["who"],
-        at=row["at"],
-        section=row["section"],
-        reason=row["reason"],
-        digest=row["digest"],
-        entry=row["entry"],
-    )

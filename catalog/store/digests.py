@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
-from catalog.rows.digests import KeptDigest
+from catalog.rows.digests import KeptDigest, digest_of
 from catalog.store.engine import Database
 from catalog.store.works import in_chunks
 from catalog.tables import begun_digests, digests
@@ -51,20 +51,20 @@ class Digests:
             .order_by(begun_digests.c.name)
         )
         with self._database.read_once() as connection:
-            return [_kept(row) for row in connection.execute(query).mappings()]
+            return [digest_of(row) for row in connection.execute(query).mappings()]
 
     def get(self, list_name: str, name: str) -> KeptDigest | None:
         query = select(digests).where(digests.c.list_name == list_name, digests.c.name == name)
         with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _kept(row)
+        return None if row is None else digest_of(row)
 
     def get_many(self, list_name: str, names: Collection[str]) -> list[KeptDigest]:
         """The stored digests of a list with these names, by name."""
         of_list = select(digests).where(digests.c.list_name == list_name).order_by(digests.c.name)
         with self._database.read() as connection:
             return [
-                _kept(row)
+                digest_of(row)
                 for chunk in in_chunks(names)
                 for row in connection.execute(of_list.where(digests.c.name.in_(chunk))).mappings()
             ]
@@ -79,7 +79,7 @@ class Digests:
         )
         with self._database.read_once() as connection:
             row = connection.execute(query).mappings().first()
-        return None if row is None else _kept(row)
+        return None if row is None else digest_of(row)
 
     def names(self, list_name: str, week: str) -> list[str]:
         """The names of a week's digests of a list, without reading what is in them."""
@@ -96,12 +96,12 @@ class Digests:
             .limit(most)
         )
         with self._database.read_once() as connection:
-            return [_kept(row) for row in connection.execute(query).mappings()]
+            return [digest_of(row) for row in connection.execute(query).mappings()]
 
     def all(self) -> list[KeptDigest]:
         query = select(digests).order_by(digests.c.list_name, digests.c.name)
         with self._database.read_once() as connection:
-            return [_kept(row) for row in connection.execute(query).mappings()]
+            return [digest_of(row) for row in connection.execute(query).mappings()]
 
 
 def _row(digest: KeptDigest) -> dict[str, Any]:
@@ -113,7 +113,3 @@ def _row(digest: KeptDigest) -> dict[str, Any]:
         "base": digest.base,
         "body": digest.body,
     }
-
-
-def _kept(row: RowMapping) -> KeptDigest:
-    return KeptDigest(row["list_name"], row["name"], row["made_at"], row["base"], row["body"])

@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from catalog.facts import FIRST_SOURCE, Fact, Miss
 from catalog.moments import last_of
+from catalog.rows.facts import fact_of, miss_of
 from catalog.store.engine import ROWS_AT_ONCE, Database
 from catalog.store.works import in_chunks
 from catalog.tables import facts, misses
@@ -118,7 +119,7 @@ class Facts:
         if source is not None:
             query = query.where(facts.c.source == source)
         for row in self._rows_of(query.order_by(facts.c.source == FIRST_SOURCE, facts.c.id), keys):
-            newest[row["kind"]][row["work_key"]] = _fact(row)
+            newest[row["kind"]][row["work_key"]] = fact_of(row)
         return newest
 
     def _rows_of(self, query: Select[Any], keys: Collection[str]) -> Iterator[RowMapping]:
@@ -135,7 +136,7 @@ class Facts:
         with self._database.read_once() as connection:
             query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id)
             for row in connection.execute(query).mappings():
-                newest[row["work_key"], row["source"]] = _fact(row)
+                newest[row["work_key"], row["source"]] = fact_of(row)
         return [fact for fact in newest.values() if fact.held]
 
     def history(self, kind: str, key: str | None = None) -> Iterator[tuple[Fact, datetime]]:
@@ -146,13 +147,13 @@ class Facts:
             return
         with self._database.read_once() as connection:
             for row in connection.execute(query).mappings():
-                yield _fact(row, first=True), row["last_at"]
+                yield fact_of(row, first=True), row["last_at"]
 
     def history_of(self, kind: str, keys: Collection[str]) -> Iterator[tuple[Fact, datetime]]:
         """The same of some works."""
         query = select(facts).where(facts.c.kind == kind).order_by(facts.c.work_key, facts.c.id)
         for row in self._rows_of(query, keys):
-            yield _fact(row, first=True), row["last_at"]
+            yield fact_of(row, first=True), row["last_at"]
 
     def asked(self, kind: str, source: str) -> dict[str, datetime]:
         """When each work was last looked up at a source, with or without an answer."""
@@ -171,18 +172,7 @@ class Facts:
     def misses(self, kind: str) -> Sequence[Miss]:
         query = select(misses).where(misses.c.kind == kind).order_by(misses.c.work_key)
         with self._database.read_once() as connection:
-            return [
-                Miss(
-                    row.work_key,
-                    row.kind,
-                    row.source,
-                    row.reason,
-                    row.last_at,
-                    row.detail,
-                    row.times,
-                )
-                for row in connection.execute(query)
-            ]
+            return [miss_of(row) for row in connection.execute(query).mappings()]
 
 
 def _identity(answer: Fact | Miss) -> Identity:
@@ -272,15 +262,3 @@ def _miss_row(miss: Miss, times: int) -> dict[str, Any]:
         "times": times,
         "last_at": miss.seen_at,
     }
-
-
-def _fact(row: RowMapping, *, first: bool = False) -> Fact:
-    return Fact(
-        work_key=row["work_key"],
-        kind=row["kind"],
-        value=row["value"],
-        source=row["source"],
-        url=row["url"],
-        seen_at=row["first_at" if first else "last_at"],
-        held=row["held"],
-    )

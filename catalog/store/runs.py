@@ -6,7 +6,16 @@ from datetime import date
 
 from sqlalchemy import delete, func, insert, select
 
-from catalog.rows.runs import WELL, Run, SourceState, StoredDay, counts_of
+from catalog.rows.runs import (
+    WELL,
+    Run,
+    SourceState,
+    StoredDay,
+    counts_of,
+    run_of,
+    source_state_of,
+    stored_day_of,
+)
 from catalog.sightings import SourceStatus
 from catalog.store.engine import Database
 from catalog.tables import days, runs, source_states
@@ -38,32 +47,15 @@ class Runs:
         if command is not None:
             query = query.where(runs.c.command == command)
         with self._database.read_once() as connection:
-            return [
-                Run(row.command, row.as_of, row.word, row.report)
-                for row in connection.execute(query)
-            ]
+            return [run_of(row) for row in connection.execute(query).mappings()]
 
     def source(self, name: str) -> SourceState | None:
         return self.sources().get(name)
 
     def sources(self) -> dict[str, SourceState]:
         with self._database.read_once() as connection:
-            return {
-                row.source: SourceState(
-                    source=row.source,
-                    etag=row.etag,
-                    batch=tuple(row.batch),
-                    day=row.day,
-                    word=SourceStatus(row.word),
-                    reason=row.reason,
-                    streak=row.streak,
-                    at=row.at,
-                    modified=row.modified,
-                    news=tuple(map(date.fromisoformat, row.news or ())),
-                    open=tuple(row.open or ()),
-                )
-                for row in connection.execute(select(source_states))
-            }
+            rows = connection.execute(select(source_states)).mappings()
+            return {row["source"]: source_state_of(row) for row in rows}
 
     def set_source(self, state: SourceState) -> None:
         row = {
@@ -82,10 +74,8 @@ class Runs:
     def days(self, source: str) -> dict[date, StoredDay]:
         query = select(days).where(days.c.source == source).order_by(days.c.day)
         with self._database.read_once() as connection:
-            return {
-                row.day: StoredDay(row.source, row.day, row.proof, row.found, row.at)
-                for row in connection.execute(query)
-            }
+            rows = connection.execute(query).mappings()
+            return {row["day"]: stored_day_of(row) for row in rows}
 
     def set_day(self, day: StoredDay) -> None:
         self._database.upsert(days, [asdict(day)], ["source", "day"])
