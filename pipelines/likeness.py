@@ -95,6 +95,10 @@ class Likenesses:
         return "words" if likeness is None or least is None or likeness.chance >= least else None
 
 
+def model_path(state: Path, list_file: str) -> Path:
+    return state / "order" / f"{short_name(list_file)}.json"
+
+
 def likeness_path(state: Path, list_file: str) -> Path:
     return state / "order" / f"{short_name(list_file)}.likeness.json"
 

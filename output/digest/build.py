@@ -38,8 +38,8 @@ from output.digest.pages import (
 from output.forms import has_stars
 from pipelines.candidates import CandidateSet, Snapshots, balance
 from pipelines.page_size import page_size
+from pipelines.rank.order import strengths
 from pipelines.rank.score import Strength
-from pipelines.rank.stage import Ranking, strengths
 from pipelines.second_chances import second_chances
 from pipelines.showings import (
     NO_ROOM,
@@ -141,8 +141,8 @@ def _material(
     again = [chance for chance in chances if chance[0].key not in place.held]
     judged = [(work, verdict) for work, verdict, _ in again]
     strong = strengths(
-        Ranking.of(workspace, rules),
-        store,
+        workspace,
+        rules,
         [*current.candidates, *judged],
         current.near_misses,
         current.likeness,

@@ -13,7 +13,7 @@ from config.patterns import lazy_regex
 from output.digest.model import Candidate
 from output.digest.quotes import matched_words, quote
 from output.escape import markdown
-from pipelines.rank.explain import share_in_words
+from pipelines.rank.score import share_in_words
 
 QUOTED = lazy_regex(r'"([^"]+)"')
 # Words that the quotes of a candidate have at most, if they are more than one.

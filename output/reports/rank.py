@@ -5,8 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from output.escape import terminal
-from pipelines.rank.explain import share_in_words, top_terms
+from pipelines.rank.explain import top_terms
 from pipelines.rank.model import Model, Share
+from pipelines.rank.score import share_in_words
 
 
 def about(model: Model) -> dict[str, Any]:

@@ -31,8 +31,8 @@ from output.review.digest_file import DigestFiles
 from output.review.model import SHELVES, Shelf, Similar, WorklistLine
 from pipelines.candidates import CandidateSet, Snapshots
 from pipelines.page_size import page_size
+from pipelines.rank.order import has_model, strengths
 from pipelines.rank.score import DIGITS, Strength
-from pipelines.rank.stage import Ranking, strengths
 from pipelines.second_chances import second_chances
 from pipelines.showings import Choice, History, Standing, choose, seen_of
 from pipelines.workspace import Workspace
@@ -277,8 +277,8 @@ class Worklist:
         workspace = self.workspace.at(self.now)
         snapshots = workspace.snapshots()
         # A model compares near misses with all others; for the rules' order the best are enough.
-        has_model = any(Ranking.of(workspace, rules).path.exists() for rules in workspace.lists)
-        snapshots.near = None if has_model else NEAR_MISSES_READ
+        by_model = any(has_model(workspace, rules) for rules in workspace.lists)
+        snapshots.near = None if by_model else NEAR_MISSES_READ
         fresh = {
             item.id: item for rules in workspace.lists for item in self._of_list(snapshots, rules)
         }
@@ -299,8 +299,8 @@ class Worklist:
         current = self._candidate_sets[rules.list] = snapshots.candidates(rules)
         again = second_chances(workspace.store, rules, current.base, workspace.now)
         strong = strengths(
-            Ranking.of(workspace, rules),
-            workspace.store,
+            workspace,
+            rules,
             [*current.candidates, *((w, v) for w, v, _ in again)],
             current.near_misses,
             current.likeness,

@@ -1,6 +1,5 @@
 """Why a model finds a work alike: its telling words, the nearest entries, and every step."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -168,8 +167,3 @@ def _ends(weights: Weighted, most: int) -> tuple[Weighted, Weighted]:
     ordered = [(name, round(weight, 3)) for name, weight in sorted(weights, key=lambda w: -w[1])]
     up = [pair for pair in ordered[:most] if pair[1] > 0]
     return up, [pair for pair in ordered[::-1][:most] if pair[1] < 0]
-
-
-def share_in_words(share: float) -> str:
-    """The share of the rules as a reader knows it: 50%."""
-    return f"{math.floor(share * 100 + 0.5)}%"

@@ -78,3 +78,8 @@ def standardised(values: Sequence[float]) -> list[float]:
     mean = math.fsum(values) / len(values)
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
     return [round((value - mean) / spread, DIGITS + 3) if spread else 0.0 for value in values]
+
+
+def share_in_words(share: float) -> str:
+    """The share of the rules as a reader knows it: 50%."""
+    return f"{math.floor(share * 100 + 0.5)}%"

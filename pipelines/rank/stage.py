@@ -1,6 +1,6 @@
 """The model of each list: trained when it's old, stored in the state folder, applied."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +12,13 @@ from catalog.paper import Work
 from catalog.store.verdicts import NearMiss, text_of
 from catalog.store.works import text_digest
 from config.errors import Trouble
-from config.rules import ListRules, short_name
+from config.rules import ListRules
 from pipelines.candidates import FRESH_DAYS, Judged
 from pipelines.likeness import (
     Likeness,
     Likenesses,
     likeness_path,
+    model_path,
     read_likenesses,
     write_likenesses,
 )
@@ -62,7 +63,7 @@ class Ranking:
 
     @classmethod
     def of(cls, workspace: Workspace, rules: ListRules) -> "Ranking":
-        path = workspace.state / "order" / f"{short_name(rules.file)}.json"
+        path = model_path(workspace.state, rules.file)
         likeness = likeness_path(workspace.state, rules.file)
         # Compiling takes longer than to order what is judged already, which needs no rules.
         return cls(rules, lambda: workspace.rules, path, likeness, workspace.now)
@@ -317,23 +318,16 @@ def judge(
     return likenesses
 
 
-def strengths(
+def compared_by_model(
     ranking: Ranking,
+    model: "Model",
     store: "Store",
-    judged: Iterable[Judged],
-    near: Sequence[NearMiss] = (),
-    likeness: Likenesses | None = None,
+    scores: Mapping[str, float],
+    pairs: Sequence[Judged],
+    near: Sequence[NearMiss],
+    likeness: Likenesses | None,
 ) -> dict[str, Strength]:
-    """
-    The score of each work by its key, among all of them: rules and model, or rules alone.
-
-    What the model has judged already is in ``likeness``; only other texts are judged here.
-    """
-    pairs = list(judged)
-    scores = {miss.key: miss.score for miss in near} | {work.key: v.score for work, v in pairs}
-    model, _ = ranking.usable()
-    if model is None:
-        return {key: Strength(score) for key, score in scores.items()}
+    """The strength of works by their key, from the rules' ``scores`` and what the model says."""
     texts = {miss.key: miss.text for miss in near}
     texts |= {work.key: text_digest(*text_of(work)) for work, _ in pairs}
     is_same = likeness is not None and likeness.model == model.about.fingerprint
