@@ -26,7 +26,8 @@ from catalog.paper import Paper, Work, bare_key, is_paper_key, paper_key
 from catalog.report import Report
 from catalog.store.lock import LOCK_TIMEOUT_S
 from config.form import READ_ONLY, Form
-from output.forms import changed_in_form, refuse_read_only
+from output.forms import refuse_read_only
+from output.forms.templated import changed_in_form
 from output.list_writer import IntentKind, ListTarget, recover, write, write_list
 from pipelines.watch.items import Linked, WatchItem, linked
 from pipelines.watch.stage import Watched, watched

@@ -20,7 +20,7 @@ from catalog.markdown.listfile import ListFile, listed_keys, parse
 from catalog.paper import bare_key, paper_key
 from config.form import PLAZA, Form
 from output.digest.ticks import Tick, Ticked
-from output.forms import in_form, inserted
+from output.forms import inserted
 
 # Stands in a decision in place of a digest's name.
 REVIEW = "review"
@@ -161,6 +161,8 @@ def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConfl
     unchanged = tick.entry is None or _stripped(tick.entry) == _stripped(proposed)
     text = proposed if unchanged or tick.entry is None else tick.entry
     if not form.is_plaza:
+        from output.forms.templated import in_form
+
         return in_form(text, tick.key, star=tick.starred)
     entries = parse(text.encode()).entries
     if len(entries) != 1 or parse(text.encode()).spans[0].kind != "entry":

@@ -16,7 +16,7 @@ from catalog.store import Store
 from catalog.store.intents import Intent
 from config.form import PLAZA, Form
 from output.apply.plan import REVIEW
-from output.forms import changed_in_form, without
+from output.forms.templated import changed_in_form, without
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name

@@ -18,7 +18,6 @@ from catalog.store.lock import LOCK_TIMEOUT_S
 from config.errors import Trouble as AnyTrouble
 from config.rules import ListRules
 from output.apply.plan import Applying, applying, as_ticks, waiting, with_texts
-from output.apply.undo import take_out
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from output.review.errors import ReviewTrouble
@@ -64,6 +63,8 @@ class WritePlans:
 
     def undo(self, token: str) -> Sequence[str]:
         """Undo the write with that token, if it is still the newest; returns notes for the user."""
+        from output.apply.undo import take_out
+
         workspace = self._workspace.at(self._worklist.now)
         report = Report("undo", workspace.now)
         with workspace.lock("review", patience=LOCK_TIMEOUT_S):

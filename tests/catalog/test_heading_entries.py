@@ -5,7 +5,7 @@ import pytest
 from catalog.forms.inserter import NewEntry, insert_entries, remove_entry
 from catalog.markdown.listfile import parse
 from config.form import Form
-from output.forms import in_form
+from output.forms.templated import in_form
 
 LINKED = """# L
 

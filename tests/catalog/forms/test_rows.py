@@ -11,7 +11,8 @@ from catalog.forms.writer import write_entry
 from catalog.markdown.listfile import parse
 from config.form import Form
 from config.template import parse_template
-from output.forms import in_form, inserted, starred
+from output.forms import inserted
+from output.forms.templated import in_form, starred
 from tests.catalog.forms.kinds import PAPERS, examined, form_of, list_of
 
 HEAD = "# L\n\n## Papers\n\nDate|Method|Venue|Paper title and notes|Code\n---|---|---|---|---\n"
