@@ -45,14 +45,14 @@ dist: .venv/.ready  ## the wheel and the source archive; on a tag of another ver
 	$(BIN)/python -m hatchling build --clean
 	@for tag in $$(git tag --points-at HEAD "v[0-9]*" 2>/dev/null); do ls dist/listkeeper-$${tag#v}-*.whl >/dev/null || exit 1; done
 
-dist-check: dist .venv/.ready-dev  ## the wheel in an environment of its own, started from / with an empty home
+dist-check: dist  ## the wheel in an environment of its own, started from / with an empty home
 	rm -rf .venv-dist
 	$(PYTHON) -m venv .venv-dist && du -sm .venv-dist/lib | cut -f1 >.venv-dist/empty
 	sed -nE 's/^([a-z0-9._-]+)(\[[a-z,]+\])?(==[^\\]+).*/\1\3/p' requirements.txt >.venv-dist/constraints
 	.venv-dist/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint .venv-dist/constraints dist/*.whl
 	home=$$(mktemp -d) && keep="env -i HOME=$$home PATH=/usr/bin:/bin $$PWD/.venv-dist/bin/listkeeper" && cd / \
 	  && $$keep --version && $$keep demo --dir $$home/week && cd $$home/week && $$keep status && $$keep rules eval >$$home/eval \
-	  && $$keep list check && $$keep export feeds $$home/feeds && { timeout -s INT 20 $$keep review --no-browser || true; } && rm -r $$home
+	  && $$keep list check && $$keep export feeds $$home/feeds && { timeout --preserve-status -s INT 20 $$keep review --no-browser; test $$? -eq 130; } && rm -r $$home
 	@echo "the largest, with what these commands compiled:"
 	@du -sm .venv-dist/lib/python*/site-packages/* | sort -rn | head -12
 	@size=$$(($$(du -sm .venv-dist/lib | cut -f1) - $$(cat .venv-dist/empty))) \
