@@ -219,3 +219,8 @@ def test_the_action_is_pinned_and_runs_the_job(tmp_path):
         assert code == ended.returncode
         assert ended.stdout.endswith("listkeeper ci daily\n")
         assert "--from /action[publish]" in ended.stdout
+    (lock,) = re.findall(r"--constraints /action/(\S+)", ended.stdout)
+    pinned = re.findall(r"(?m)^([a-z0-9.-]+)(?:\[.+\])?==", (REPOSITORY / lock).read_text())
+    project = PROJECT["project"]
+    asked = project["dependencies"] + project["optional-dependencies"]["publish"]
+    assert {re.match(r"[a-z0-9-]+", text)[0] for text in asked} <= set(pinned)
