@@ -17,6 +17,7 @@ import time
 
 from benchmarks.rules_speed import papers
 from config.rules import ListRules
+from config.strict import validate
 from pipelines.rules.readings import read
 from pipelines.rules.ruleset import compile_rules
 
@@ -53,8 +54,8 @@ def made_list(number, words, vocabulary):
          "hints": every[n + SECTIONS :: 2 * SECTIONS]}
         for n in range(SECTIONS)
     ]  # fmt: skip
-    return ListRules.model_validate(
-        {"list": f"List {number}", "file": f"list{number}.md", "sections": sections}
+    return validate(
+        ListRules, {"list": f"List {number}", "file": f"list{number}.md", "sections": sections}
     )
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.rules_speed import ROOT, papers
@@ -35,15 +36,15 @@ def with_word(text):
     before = load_list(RULES)
     index = next(n for n, one in enumerate(before.sections) if one.name == "Quantization")
     section = before.sections[index]
-    changed = section.model_copy(update={"says": (*section.says, text)})
+    changed = replace(section, says=(*section.says, text))
     sections = (*before.sections[:index], changed, *before.sections[index + 1 :])
-    return before, before.model_copy(update={"sections": sections})
+    return before, replace(before, sections=sections)
 
 
 def other_order():
     """A change that may touch any paper: all are judged again, none is folded again."""
     rules = load_list(RULES)
-    return rules.model_copy(update={"sections": tuple(reversed(rules.sections))})
+    return replace(rules, sections=tuple(reversed(rules.sections)))
 
 
 def median(do):

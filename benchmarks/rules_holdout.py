@@ -18,6 +18,7 @@ by count   Words of sections are chosen by counting phrases of the other four pa
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.recorded import recorded
@@ -103,30 +104,29 @@ def by_count(
     }
     found = key_phrases(groups, [row.title for row in aside])
     sections = [
-        section.model_copy(
-            update={
-                **dict.fromkeys(KEYS, ()),
+        replace(
+            section,
+            **dict.fromkeys(KEYS, ())
+            | {
                 "in_title": tuple(
                     phrase.word
                     for phrase in covering(found.get(section.name, ()), MOST_WORDS)
                     if phrase.keyness > KEYNESS
-                ),
-            }
+                )
+            },
         )
         for section in rules.sections
     ]
-    return rules.model_copy(update={"sections": tuple(sections)})
+    return replace(rules, sections=tuple(sections))
 
 
 def _changed(rules: ListRules, keep: Callable[[str], bool]) -> ListRules:
     sections = [
-        section.model_copy(
-            update={key: tuple(filter(keep, getattr(section, key))) for key in SPEAKING}
-        )
+        replace(section, **{key: tuple(filter(keep, getattr(section, key))) for key in SPEAKING})
         for section in rules.sections
     ]
     more = {key: tuple(filter(keep, getattr(rules, key))) for key in ("about", "helps")}
-    return rules.model_copy(update={"sections": tuple(sections), **more})
+    return replace(rules, sections=tuple(sections), **more)
 
 
 def _words(ruleset: Ruleset, rows: Iterable[Row], known: Abstracts) -> set[str]:

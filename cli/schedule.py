@@ -7,6 +7,7 @@ Each job is a process, so a job that hangs or dies doesn't stop the daemon.
 import os
 import shlex
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,7 +118,7 @@ def show_command(workspace: Workspace, *, as_json: bool) -> int:
     """Show the jobs and their next start."""
     rows = next_times(jobs_of(workspace.config_dir), workspace.now)
     if as_json:
-        echo_json([{**job.model_dump(), "next": at.isoformat()} for job, at in rows])
+        echo_json([{**asdict(job), "next": at.isoformat()} for job, at in rows])
         return 0
     for job, at in rows:
         click.echo(f"{job.name:<12} {at:%a %Y-%m-%d %H:%M} UTC  listkeeper {job.command}")

@@ -1,13 +1,12 @@
 """What ``publish.yaml`` says of mail, chat, site, heartbeats and metrics; it holds no secrets."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field, model_validator
 
 from config.secret import is_secret
 from config.settings import is_loopback
-from config.strict import Strict
+from config.strict import Check, Key, Limits
 
 SMTP_USER, SMTP_PASSWORD = "LISTKEEPER_SMTP_USER", "LISTKEEPER_SMTP_PASSWORD"
 TLS_PORT, LARGEST_PORT = 465, 65_535
@@ -35,12 +34,13 @@ def _variable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(no_secret)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-Variable = Annotated[str, AfterValidator(_variable)]
+Text = Annotated[str, Check(no_secret)]
+Mailbox = Annotated[str, Check(_mailbox)]
+Variable = Annotated[str, Check(_variable)]
 
 
-class MailSettings(Strict):
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
     """
     The server that takes our mail, and who gets it.
 
@@ -48,17 +48,15 @@ class MailSettings(Strict):
     ``security`` says it for an unusual port; ``none`` is for a server on this machine.
     """
 
-    to: Annotated[list[Mailbox], Field(min_length=1, max_length=200)]
-    host: Annotated[Text, Field(pattern=r"^[A-Za-z0-9.:-]+$")]
-    port: Annotated[int, Field(ge=1, le=LARGEST_PORT)] = TLS_PORT
-    sender: Annotated[Mailbox, Field(alias="from")]
+    to: Annotated[list[Mailbox], Limits(min_length=1, max_length=200)]
+    host: Annotated[Text, Limits(pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: Annotated[int, Limits(ge=1, le=LARGEST_PORT)] = TLS_PORT
+    sender: Annotated[Mailbox, Key("from")]
     security: Literal["tls", "starttls", "none"] | None = None
 
-    @model_validator(mode="after")
-    def _encrypted(self) -> "MailSettings":
+    def __post_init__(self) -> None:
         if self.security == "none" and not is_loopback(f"smtp://{self.host}"):
             raise ValueError(f"security: none is for this machine, not {self.host}")
-        return self
 
     @property
     def kind(self) -> str:
@@ -66,24 +64,27 @@ class MailSettings(Strict):
         return self.security or ("tls" if self.port == TLS_PORT else "starttls")
 
 
-class SiteSettings(Strict):
+@dataclass(frozen=True, kw_only=True)
+class SiteSettings:
     """The folder that the static pages are written to, and their address if they have one."""
 
-    folder: Annotated[Text, Field(min_length=1)] = "_site"
-    url: Annotated[Text, Field(pattern=r"^(https://\S+)?$")] = ""
+    folder: Annotated[Text, Limits(min_length=1)] = "_site"
+    url: Annotated[Text, Limits(pattern=r"^(https://\S+)?$")] = ""
 
 
-class MetricsSettings(Strict):
+@dataclass(frozen=True, kw_only=True)
+class MetricsSettings:
     """The file for the textfile collector of a node exporter; its name ends with .prom."""
 
-    file: Annotated[Text, Field(pattern=r"\.prom$")]
+    file: Annotated[Text, Limits(pattern=r"\.prom$")]
 
 
-class Channels(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Channels:
     """Where the week goes besides the forge. ``chat`` and ``ping`` name environment variables."""
 
     mail: MailSettings | None = None
-    chat: Annotated[tuple[Variable, ...], Field(max_length=20)] = ()
+    chat: Annotated[tuple[Variable, ...], Limits(max_length=20)] = ()
     site: SiteSettings | None = None
     ping: Variable | None = None
     metrics: MetricsSettings | None = None

@@ -6,14 +6,13 @@ template over the fields below, where entries go, and how the list says that it 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
-
 from config.patterns import lazy_regex
-from config.strict import Strict
+from config.strict import Described, Limits, Prepare
 from config.template import Template, WrongTemplate, parse_template
 from config.validation import Mistake, Wrong
 
@@ -73,47 +72,44 @@ def _template(text: str) -> str:
     return text
 
 
-TemplateText = Annotated[str, Field(min_length=1)]
-Sign = Annotated[str, Field(max_length=80)]
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+TemplateText = Annotated[str, Limits(min_length=1)]
+Sign = Annotated[str, Limits(max_length=80)]
+Name = Annotated[str, Limits(min_length=1, max_length=80)]
 
 
-class SectionForm(Strict):
+@dataclass(frozen=True, kw_only=True)
+class SectionForm:
     """The form of one section, where it differs from that of the list."""
 
-    name: Annotated[Name, Field(description="The heading, or its path, as in sections.")]
+    name: Annotated[Name, Described("The heading, or its path, as in sections.")]
     entry: Annotated[
-        TemplateText | None, Field(description="The template of an entry, if it is another one.")
+        TemplateText | None, Described("The template of an entry, if it is another one.")
     ] = None
-    place: Annotated[Place | None, Field(description="Where a new entry goes.")] = None
+    place: Annotated[Place | None, Described("Where a new entry goes.")] = None
 
 
-class Form(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Form:
     """How an entry of the list looks, and where a new one goes."""
 
-    entry: Annotated[TemplateText, Field(description="The template of an entry; docs/forms.md.")]
-    place: Annotated[Place, Field(description="Where a new entry goes in its section.")] = "top"
+    entry: Annotated[TemplateText, Described("The template of an entry; docs/forms.md.")]
+    place: Annotated[Place, Described("Where a new entry goes in its section.")] = "top"
     year_headings: Annotated[
-        bool, Field(description="Entries stand under a heading for each year of the section.")
+        bool, Described("Entries stand under a heading for each year of the section.")
     ] = False
     unknown: Annotated[
-        Sign, Field(description="What the list shows where a value is not known, such as -.")
+        Sign, Described("What the list shows where a value is not known, such as -.")
     ] = ""
     months: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=20)], ...],
-        Field(description="The list's twelve words for the months, for {{ month_word }}."),
+        tuple[Annotated[str, Limits(min_length=1, max_length=20)], ...],
+        Described("The list's twelve words for the months, for {{ month_word }}."),
     ] = ()
     own: Annotated[
         dict[str, Sign],
-        Field(
-            default_factory=dict,
-            max_length=MAX_OWN,
-            description="Fields of the list's own, each with what stands there until you fill it.",
-        ),
-    ]
-    sections: Annotated[
-        tuple[SectionForm, ...], Field(description="Sections that have another form.")
-    ] = ()
+        Limits(max_length=MAX_OWN),
+        Described("Fields of the list's own, each with what stands there until you fill it."),
+    ] = field(default_factory=dict)
+    sections: Annotated[tuple[SectionForm, ...], Described("Sections that have another form.")] = ()
 
     def template(self, section: str | None = None) -> Template:
         """The template of a section, by its name in the rules."""
@@ -173,6 +169,7 @@ class Form(Strict):
             yield Mistake(where, "has no place for the paper's address", "put {{ abs }} in it")
 
 
+@dataclass(frozen=True, kw_only=True)
 class _BuiltIn(Form):
     """A form that has a name instead of a template."""
 
@@ -199,6 +196,6 @@ def _named(value: object) -> object:
     return _NAMED[value]
 
 
-AnyForm = Annotated[Form, BeforeValidator(_named)]
+AnyForm = Annotated[Form, Prepare(_named)]
 # What an editor may complete: a name, or the keys of a form.
 FORM_SCHEMA = {"anyOf": [{"enum": list(_NAMED)}, {"$ref": "#/definitions/Form"}]}

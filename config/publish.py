@@ -2,15 +2,14 @@
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field
 
 from config.channels import Channels, Text
 from config.patterns import lazy_regex
 from config.settings import Weekday
-from config.strict import Strict
+from config.strict import Check, Key, Limits
 from config.yaml_reader import read
 
 FILE = "publish.yaml"
@@ -38,12 +37,14 @@ def state_branch(name: str) -> str:
     return name
 
 
-class StateSettings(Strict):
+@dataclass(frozen=True, kw_only=True)
+class StateSettings:
     """The branch that holds what a run must remember."""
 
-    branch: Annotated[str, AfterValidator(state_branch)] = "listkeeper-state"
+    branch: Annotated[str, Check(state_branch)] = "listkeeper-state"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Publishing(Channels):
     """
     ``publish.yaml``.
@@ -55,14 +56,14 @@ class Publishing(Channels):
     or written to the default branch.
     """
 
-    repository: Annotated[Text, AfterValidator(_repository)] = ""
-    form: Annotated[Literal["pr", "issue"], Field(alias="as")] = "pr"
+    repository: Annotated[Text, Check(_repository)] = ""
+    form: Annotated[Literal["pr", "issue"], Key("as")] = "pr"
     on: Weekday = "mon"
-    reminder_days: Annotated[int, Field(ge=0, le=60)] = 5
+    reminder_days: Annotated[int, Limits(ge=0, le=60)] = 5
     who: Literal["write", "anonymous"] | list[Text] = "write"
     state: StateSettings = StateSettings()
     citations: Literal["pr", "direct"] = "pr"
-    label: Annotated[Text, Field(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"
+    label: Annotated[Text, Limits(pattern=r"^[\w .-]{1,50}$")] = "listkeeper"
 
 
 def publishing(folder: Path) -> Publishing | None:

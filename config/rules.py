@@ -6,16 +6,15 @@ Schema for editors; a copy is in ``rules.schema.json``.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, PrivateAttr
-
 from config.errors import ConfigTrouble
 from config.form import FORM_SCHEMA, PLAZA, AnyForm
 from config.plain_files import read_file
-from config.strict import Strict
+from config.strict import Check, Described, Limits, Unread
 from config.validation import Mistake, Wrong, did_you_mean
 from config.words import Words
 from config.yaml_reader import Doc, load, understand
@@ -26,53 +25,49 @@ DIGESTS = "digests"
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
-Name = Annotated[str, Field(min_length=1, max_length=80)]
-Titles = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field()]
+Name = Annotated[str, Limits(min_length=1, max_length=80)]
+Titles = tuple[Annotated[str, Limits(min_length=1, max_length=500)], ...]
 
 LIST_KEYS = ("about", "unless", "not_in_title", "helps", "neighbours")
 KEYS = ("says", "in_title", "hints", "beside", "unless", "not_in_title")
 
 
-def described(text: str) -> Any:
-    """The help text that an editor shows for a key."""
-    return Field(description=text)
-
-
-class Section(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Section:
     """One section of the list and its words."""
 
-    name: Annotated[Name, described("The heading in the list, letter by letter.")]
+    name: Annotated[Name, Described("The heading in the list, letter by letter.")]
     says: Annotated[
         Words,
-        described(
+        Described(
             "One of these is enough, wherever it stands. Take words that are used for nothing else."
         ),
     ] = ()
     in_title: Annotated[
-        Words, described("One of these is enough in the title. In the abstract it is a hint.")
+        Words, Described("One of these is enough in the title. In the abstract it is a hint.")
     ] = ()
     hints: Annotated[
-        Words, described("Grey words: two different ones together are enough; one alone never is.")
+        Words, Described("Grey words: two different ones together are enough; one alone never is.")
     ] = ()
     beside: Annotated[
-        Words, described("in_title and hints count only when one of these words is there too.")
+        Words, Described("in_title and hints count only when one of these words is there too.")
     ] = ()
     unless: Annotated[
-        Words, described("With one of these a paper does not come here, whatever else it says.")
+        Words, Described("With one of these a paper does not come here, whatever else it says.")
     ] = ()
     not_in_title: Annotated[
-        Words, described("With one of these in its title a paper does not come here.")
+        Words, Described("With one of these in its title a paper does not come here.")
     ] = ()
     over: Annotated[
         tuple[Name, ...],
-        Field(min_length=1),
-        described("Sections that give way to this one when a paper fits both."),
+        Limits(min_length=1),
+        Described("Sections that give way to this one when a paper fits both."),
     ] = ()
     examples: Annotated[
-        Titles, described("Titles that belong here; `listkeeper rules check` tries them.")
+        Titles, Described("Titles that belong here; `listkeeper rules check` tries them.")
     ] = ()
     lookalikes: Annotated[
-        Titles, described("Titles that must not come here, though they look like it.")
+        Titles, Described("Titles that must not come here, though they look like it.")
     ] = ()
 
     @property
@@ -92,54 +87,55 @@ def _inside(text: str) -> str:
     return text
 
 
-RelativePath = Annotated[str, AfterValidator(_inside)]
+RelativePath = Annotated[str, Check(_inside)]
 
 
-class ListRules(Strict):
+@dataclass(frozen=True, kw_only=True)
+class ListRules:
     """The rules of one list: its sections in order, and the words a work must and must not say."""
 
-    list: Annotated[Name, described("The name of the list, as `--list` takes it.")]
+    list: Annotated[Name, Described("The name of the list, as `--list` takes it.")]
     file: Annotated[
         RelativePath,
-        described("The Markdown file that is kept, from the folder that holds config/."),
+        Described("The Markdown file that is kept, from the folder that holds config/."),
     ]
     digests: Annotated[
-        RelativePath | None, described("The folder of the digests, if not digests/.")
+        RelativePath | None, Described("The folder of the digests, if not digests/.")
     ] = None
     form: Annotated[
         AnyForm,
-        described(
+        Described(
             "How an entry looks: plaza, none for a list that is never written, or a template."
         ),
     ] = PLAZA
-    about: Annotated[Words, described("A paper must say one of these at all.")] = ()
+    about: Annotated[Words, Described("A paper must say one of these at all.")] = ()
     unless: Annotated[
-        Words, described("With one of these a paper is not for this list, whatever else it says.")
+        Words, Described("With one of these a paper is not for this list, whatever else it says.")
     ] = ()
     not_in_title: Annotated[
-        Words, described("With one of these in its title a paper is not for this list.")
+        Words, Described("With one of these in its title a paper is not for this list.")
     ] = ()
     helps: Annotated[
         Words,
-        described(
+        Described(
             "Words of the field. A paper with them stands further up; one whose title has none is"
             " not let in for a word of its abstract alone."
         ),
     ] = ()
     neighbours: Annotated[
         Words,
-        described(
+        Described(
             "Words of fields close by. A paper with one in its title stands further down, and one"
             " word of in_title is not enough there."
         ),
     ] = ()
     sections: Annotated[
         tuple[Section, ...],
-        Field(min_length=1),
-        described("The sections, in the order of the list."),
+        Limits(min_length=1),
+        Described("The sections, in the order of the list."),
     ]
 
-    _doc: Doc | None = PrivateAttr(default=None)
+    _doc: Annotated[Doc | None, Unread()] = field(default=None, repr=False)
 
     def mistakes(self) -> Iterator[Mistake]:
         """Contradictions between the parts of the file."""
@@ -239,9 +235,7 @@ def load_list(path: Path, body: bytes | None = None) -> ListRules:
     ``body`` is another version of the file; ``path`` is then only its name in messages.
     """
     doc = load(path, body)
-    rules = understand(doc, ListRules)
-    rules._doc = doc
-    return rules
+    return replace(understand(doc, ListRules), _doc=doc)
 
 
 def short_name(list_file: str) -> str:
@@ -339,8 +333,12 @@ def _torn_as_of(path: Path, *_state: int) -> tuple[str, str] | None:
 
 def rules_schema() -> dict[str, Any]:
     """The JSON Schema for editors; ``listkeeper rules check`` checks more than it can."""
-    schema = ListRules.model_json_schema(ref_template="#/definitions/{model}")
+    # Only this needs all of pydantic, which takes long to load.
+    from pydantic import TypeAdapter
+
+    schema = TypeAdapter(ListRules).json_schema(ref_template="#/definitions/{model}")
     schema["definitions"] = schema.pop("$defs")
+    del schema["properties"]["_doc"]
     form = schema["properties"]["form"]
     schema["properties"]["form"] = {"description": form["description"], **FORM_SCHEMA}
     return {"$schema": DRAFT, "title": "The rules of a list", **_for_editors(schema)}
@@ -352,7 +350,8 @@ def _for_editors(part: Any) -> Any:
         return [_for_editors(item) for item in part]
     if not isinstance(part, dict):
         return part
-    return {
+    refused = {"additionalProperties": False} if "properties" in part else {}
+    return refused | {
         key: {name: _for_editors(item) for name, item in value.items()}
         if key in ("properties", "definitions")
         else _for_editors(value)

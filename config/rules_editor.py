@@ -6,15 +6,16 @@ result is parsed again before it is returned.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
-from config.rules import KEYS, LIST_KEYS, ListRules
+from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.validation import Tree
 from config.yaml_reader import LOADER, load
 
@@ -28,6 +29,8 @@ AFTER_TAKEN = lazy_regex(r"[ \t]*(\r?\n)?")
 # The order of keys, for placing a new one.
 ORDER = ("name", *KEYS, "over")
 LIST_ORDER = ("list", "file", "digests", *LIST_KEYS, "sections")
+
+Holder = TypeVar("Holder", ListRules, Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,20 @@ def changed(rules: ListRules, changes: Iterable[WordChange]) -> ListRules:
     """The rules with these changes made, for trying them."""
     for edited in changes:
         if edited.section is None:
-            rules = rules.model_copy(
-                update={edited.key: _words(getattr(rules, edited.key), edited)}
-            )
+            rules = _changed(rules, edited)
             continue
         new_sections = tuple(
-            section.model_copy(update={edited.key: _words(getattr(section, edited.key), edited)})
-            if section.name == edited.section
-            else section
+            _changed(section, edited) if section.name == edited.section else section
             for section in rules.sections
         )
-        rules = rules.model_copy(update={"sections": new_sections})
+        rules = replace(rules, sections=new_sections)
     return rules
+
+
+def _changed(holder: Holder, change: WordChange) -> Holder:
+    """A section, or the rules themselves, with one of its words changed."""
+    words: dict[str, Any] = {change.key: _words(getattr(holder, change.key), change)}
+    return replace(holder, **words)
 
 
 def _words(words: Sequence[str], change: WordChange) -> tuple[str, ...]:

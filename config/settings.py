@@ -7,16 +7,15 @@ Every service has an environment override; a loopback address can only come from
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
-
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
-from config.strict import Strict
+from config.strict import Check, Limits
 from config.validation import Mistake, Wrong, did_you_mean, shown
 from config.yaml_reader import read
 
@@ -73,7 +72,7 @@ def _time_of_day(text: str) -> str:
     return text
 
 
-HttpsUrl = Annotated[str, AfterValidator(_public_https)]
+HttpsUrl = Annotated[str, Check(_public_https)]
 
 
 def _for_header(text: str) -> str:
@@ -85,22 +84,21 @@ def _for_header(text: str) -> str:
     return text
 
 
-HeaderText = Annotated[str, AfterValidator(_for_header)]
+HeaderText = Annotated[str, Check(_for_header)]
 
 
 def _with_usual(pauses: dict[str, float]) -> dict[str, float]:
     return PAUSES | pauses
 
 
-class Services(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Services:
     """``services.yaml``: base addresses by service, pauses in seconds by group of hosts."""
 
-    user_agent: Annotated[HeaderText, Field(min_length=3, max_length=200)]
-    contact: Annotated[HeaderText, Field(max_length=200)] = ""
+    user_agent: Annotated[HeaderText, Limits(min_length=3, max_length=200)]
+    contact: Annotated[HeaderText, Limits(max_length=200)] = ""
     services: dict[str, HttpsUrl]
-    pauses: Annotated[
-        dict[str, Annotated[float, Field(ge=0, le=3600)]], AfterValidator(_with_usual)
-    ]
+    pauses: Annotated[dict[str, Annotated[float, Limits(ge=0, le=3600)]], Check(_with_usual)]
 
     def mistakes(self) -> Iterator[Mistake]:
         """Services that nobody asks, else those that are missing."""
@@ -118,7 +116,7 @@ class Services(Strict):
             name: environment.get(f"LISTKEEPER_{name.upper()}_URL", url).rstrip("/")
             for name, url in self.services.items()
         }
-        return self.model_copy(update={"services": replaced})
+        return replace(self, services=replaced)
 
     def pace(self, environment: Mapping[str, str]) -> float:
         """
@@ -147,14 +145,13 @@ def is_loopback(url: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
-class Arxiv(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Arxiv:
     """How arXiv is read: categories joined by plus, one feed a line; days, as numbers."""
 
-    feeds: Annotated[
-        list[Annotated[str, AfterValidator(_feed)]], Field(min_length=1, max_length=50)
-    ]
-    overlap_days: Annotated[int, Field(ge=0, le=60)] = 7
-    look_back_days: Annotated[int, Field(ge=1, le=365)] = 365
+    feeds: Annotated[list[Annotated[str, Check(_feed)]], Limits(min_length=1, max_length=50)]
+    overlap_days: Annotated[int, Limits(ge=0, le=60)] = 7
+    look_back_days: Annotated[int, Limits(ge=1, le=365)] = 365
 
 
 def _whole_address(url: str) -> str:
@@ -174,68 +171,78 @@ def _repository(text: str) -> str:
     return text
 
 
-WebAddress = Annotated[str, Field(max_length=500), AfterValidator(_whole_address)]
-PartName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
-Below = Annotated[str, AfterValidator(_below)]
-Repository = Annotated[str, AfterValidator(_repository)]
-Days = Annotated[int, Field(ge=1, le=60)]
+WebAddress = Annotated[str, Limits(max_length=500), Check(_whole_address)]
+PartName = Annotated[str, Limits(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+Below = Annotated[str, Check(_below)]
+Repository = Annotated[str, Check(_repository)]
+Days = Annotated[int, Limits(ge=1, le=60)]
 
 
-class NamedAddress(Strict):
+@dataclass(frozen=True, kw_only=True)
+class NamedAddress:
     """An address, and what reports call it."""
 
     name: PartName
     url: WebAddress
 
 
+@dataclass(frozen=True, kw_only=True)
 class FeedAddress(NamedAddress):
     """A feed of a blog, a channel or a newsletter; ``kind`` is of items that do not tell it."""
 
     kind: Literal["blog", "page", "post", "video"] = "blog"
 
 
-class HubPeople(Strict):
+@dataclass(frozen=True, kw_only=True)
+class HubPeople:
     """Whose models, datasets, spaces and collections are watched, and every how many days."""
 
-    kinds: list[HubKind] = Field(default_factory=lambda: list(HUB_KINDS), min_length=1)
-    organisations: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,96}$")]] = Field(
-        default_factory=list, max_length=40
+    kinds: Annotated[list[HubKind], Limits(min_length=1)] = field(
+        default_factory=lambda: list(HUB_KINDS)
     )
+    organisations: Annotated[
+        list[Annotated[str, Limits(pattern=r"^[A-Za-z0-9._-]{1,96}$")]], Limits(max_length=40)
+    ] = field(default_factory=list)
     every_days: Days = 7
 
 
-class Search(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Search:
     """A search for repositories, as GitHub understands it; created lately, with these stars."""
 
     name: PartName
-    query: Annotated[str, Field(min_length=2, max_length=200)]
-    stars: Annotated[int, Field(ge=0)] = 20
+    query: Annotated[str, Limits(min_length=2, max_length=200)]
+    stars: Annotated[int, Limits(ge=0)] = 20
 
 
-class Github(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Github:
     """Searches for repositories, and repositories whose releases are watched."""
 
-    searches: list[Search] = Field(default_factory=list, max_length=10)
-    watched: list[Repository] = Field(default_factory=list, max_length=40)
+    searches: Annotated[list[Search], Limits(max_length=10)] = field(default_factory=list)
+    watched: Annotated[list[Repository], Limits(max_length=40)] = field(default_factory=list)
 
 
-class Inbox(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Inbox:
     """Where people put addresses they suggest: a file, a folder, issues with a label."""
 
     file: Below | None = None
     folder: Below | None = None
     issues: Repository | None = None
-    label: Annotated[str, Field(max_length=50)] = "suggestion"
+    label: Annotated[str, Limits(max_length=50)] = "suggestion"
 
 
-class OtherLists(Strict):
+@dataclass(frozen=True, kw_only=True)
+class OtherLists:
     """Other curated lists: files in checkouts, and raw files by their address."""
 
-    files: list[Below] = Field(default_factory=list, max_length=40)
-    addresses: list[NamedAddress] = Field(default_factory=list, max_length=40)
+    files: Annotated[list[Below], Limits(max_length=40)] = field(default_factory=list)
+    addresses: Annotated[list[NamedAddress], Limits(max_length=40)] = field(default_factory=list)
 
 
-class Sources(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Sources:
     """
     ``sources.yaml``: where new works are looked for.
 
@@ -245,16 +252,16 @@ class Sources(Strict):
     """
 
     arxiv: Arxiv
-    also: list[str] = Field(default_factory=list, max_length=40)
-    oldest_days: Annotated[int, Field(ge=1, le=365)] = 60
-    keep_days: Annotated[int, Field(ge=7, le=36_500)] = KEEP_DAYS
-    most_requests: Annotated[int, Field(ge=1, le=10_000)] = 500
-    feeds: list[FeedAddress] = Field(default_factory=list, max_length=100)
+    also: Annotated[list[str], Limits(max_length=40)] = field(default_factory=list)
+    oldest_days: Annotated[int, Limits(ge=1, le=365)] = 60
+    keep_days: Annotated[int, Limits(ge=7, le=36_500)] = KEEP_DAYS
+    most_requests: Annotated[int, Limits(ge=1, le=10_000)] = 500
+    feeds: Annotated[list[FeedAddress], Limits(max_length=100)] = field(default_factory=list)
     # Made when a file lacks them: a default that is a model would be built at every start.
-    hf_hub: HubPeople = Field(default_factory=HubPeople)
-    github: Github = Field(default_factory=Github)
-    inbox: Inbox = Field(default_factory=Inbox)
-    lists: OtherLists = Field(default_factory=OtherLists)
+    hf_hub: HubPeople = field(default_factory=HubPeople)
+    github: Github = field(default_factory=Github)
+    inbox: Inbox = field(default_factory=Inbox)
+    lists: OtherLists = field(default_factory=OtherLists)
 
     @property
     def addresses(self) -> list[str]:
@@ -264,29 +271,32 @@ class Sources(Strict):
     def wants(self, source: str) -> bool:
         """Whether anything is configured for a source."""
         own = getattr(self, source, None)
-        nothing: object = type(own)() if isinstance(own, Strict) else None
-        return source in self.also or bool(own and own != nothing)
+        usual = Sources(arxiv=self.arxiv)
+        return source in self.also or own != getattr(usual, source, None)
 
 
-class Calendar(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
     """``calendar.yaml``: working days (US Eastern) on which arXiv announces nothing."""
 
     days_off: list[date]
     known_until: date
 
 
-class Job(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Job:
     """A command that starts by itself: which days, and when (UTC)."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+    name: Annotated[str, Limits(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     command: Annotated[
-        str, Field(pattern=r"^(run|discover|watch|citations refresh)( --?[a-z0-9 -]+)?$")
+        str, Limits(pattern=r"^(run|discover|watch|citations refresh)( --?[a-z0-9 -]+)?$")
     ]
-    days: Annotated[list[Weekday], Field(min_length=1)]
-    at: Annotated[str, AfterValidator(_time_of_day)]
+    days: Annotated[list[Weekday], Limits(min_length=1)]
+    at: Annotated[str, Check(_time_of_day)]
 
 
-class Schedule(Strict):
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
     """``schedule.yaml``: the jobs."""
 
     jobs: list[Job]

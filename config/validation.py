@@ -1,20 +1,20 @@
 """Turns validation errors of configuration files into sentences: where, what, what to write."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic_core import ValidationError
 
 from config.errors import ConfigTrouble
 from config.secret import hide_secrets
+from config.strict import keys_of
 
 Tree = dict[str, "Tree"] | list["Tree"] | str
 
-_Explain = Callable[[tuple[str | int, ...], dict[str, Any], type[BaseModel]], tuple[str, str]]
+_Explain = Callable[[tuple[str | int, ...], dict[str, Any], type], tuple[str, str]]
 
 # The longest piece of somebody's file that an error line repeats.
 MAX_SHOWN_CHARS = 60
@@ -41,14 +41,14 @@ class Mistake:
         return ConfigTrouble(path, self.matter, self.do, line=line, key=key)
 
 
-def mistakes_of(tree: Tree, model: type[BaseModel], error: ValidationError) -> Iterator[Mistake]:
+def mistakes_of(tree: Tree, part: type, error: ValidationError) -> Iterator[Mistake]:
     """One mistake for each error of pydantic."""
     for detail in error.errors(include_url=False):
         where = tuple(detail["loc"])
         if detail["type"] == "too_short" and detail["input"]:
             continue  # not empty: its parts were wrong, and are named by themselves
         explain: _Explain = _MESSAGES.get(detail["type"], _otherwise)
-        matter, do = explain(where, dict(detail), model)
+        matter, do = explain(where, dict(detail), part)
         yield Mistake(where, hide_secrets(matter), hide_secrets(do))
 
 
@@ -88,6 +88,8 @@ def shown(value: object) -> str:
 
 def did_you_mean(word: str, names: list[str]) -> str:
     """A hint: the most similar name, or else all of them."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
 
@@ -96,11 +98,8 @@ def _missing(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tu
     return "is missing", f"write:  {where[-1]}: ..."
 
 
-def _unknown(
-    where: tuple[str | int, ...], detail: dict[str, Any], model: type[BaseModel]
-) -> tuple[str, str]:
-    fields = _model_at(model, where[:-1]).model_fields
-    names = [field.alias or name for name, field in fields.items()]
+def _unknown(where: tuple[str | int, ...], detail: dict[str, Any], part: type) -> tuple[str, str]:
+    names = _keys_at(part, where[:-1])
     return f'unknown key "{_cut(str(where[-1]))}"', did_you_mean(str(where[-1]), names)
 
 
@@ -123,8 +122,8 @@ def _text(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple
     return f"must be text, got {shown(detail['input'])}", "write it on the same line, or in quotes"
 
 
-def _keys(where: tuple[str | int, ...], detail: dict[str, Any], model: Any) -> tuple[str, str]:
-    fields = list(_model_at(model, where).model_fields) or ["name"]
+def _keys(where: tuple[str | int, ...], detail: dict[str, Any], part: type) -> tuple[str, str]:
+    fields = _keys_at(part, where) or ["name"]
     return (
         f"must be keys with values, got {_kind(detail['input'])}{shown(detail['input'])}",
         f"write:  {fields[0]}: ...",
@@ -151,7 +150,6 @@ _MESSAGES: dict[str, _Explain] = {
     "tuple_type": _list,
     "too_short": _empty,
     "string_type": _text,
-    "model_type": _keys,
     "dict_type": _keys,
     "value_error": _own_message,
 }
@@ -161,21 +159,21 @@ def _kind(value: object) -> str:
     return "the word " if isinstance(value, str) and value else ""
 
 
-def _model_at(model: type[BaseModel], where: tuple[str | int, ...]) -> type[BaseModel]:
-    """The model that describes a place of the tree."""
-    at: Any = model
-    for part in where:
-        at = _plain(at)
-        if isinstance(part, str) and isinstance(at, type) and issubclass(at, BaseModel):
-            field = at.model_fields.get(part)
-            at = field.annotation if field else BaseModel
+def _keys_at(part: type, where: tuple[str | int, ...]) -> list[str]:
+    """The keys that a place of the tree may have; none where it holds something else."""
+    at: Any = part
+    for step in where:
+        at = _bare(at)
+        if isinstance(step, str) and is_dataclass(at):
+            field = keys_of(at).get(step)
+            at = field.type if field else None
         elif get_args(at):
-            at = get_args(at)[1 if isinstance(part, str) else 0]
-    at = _plain(at)
-    return at if isinstance(at, type) and issubclass(at, BaseModel) else BaseModel
+            at = get_args(at)[1 if isinstance(step, str) else 0]
+    at = _bare(at)
+    return list(keys_of(at)) if is_dataclass(at) else []
 
 
-def _plain(annotation: Any) -> Any:
+def _bare(annotation: Any) -> Any:
     """A type without ``Annotated`` and without ``| None``."""
     while get_origin(annotation) in {Annotated, Union, UnionType}:
         annotation = get_args(annotation)[0]

@@ -8,9 +8,8 @@ A word is what a person would type into a search box: ``pruning``, ``low-bit``, 
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, WithJsonSchema
-
 from config.patterns import lazy_regex
+from config.strict import Check, Limits, Shape
 from config.validation import Wrong
 
 MAX_WORD_CHARS = 100
@@ -70,5 +69,5 @@ _SHAPE = {
     "description": "A word; * is any ending, CAPITALS stay, `a near b` is within six words.",
 }
 
-Word = Annotated[str, AfterValidator(check_word), WithJsonSchema(_SHAPE)]
-Words = Annotated[tuple[Word, ...], Field(min_length=1)]
+Word = Annotated[str, Check(check_word), Shape(_SHAPE)]
+Words = Annotated[tuple[Word, ...], Limits(min_length=1)]

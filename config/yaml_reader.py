@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic_core import ValidationError
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -28,6 +28,7 @@ from yaml.events import (
 from config.errors import ConfigTrouble
 from config.patterns import lazy_regex
 from config.plain_files import open_file
+from config.strict import validate
 from config.validation import Mistake, Tree, mistakes_of, shown
 
 # libyaml is fifty times as fast; a PyYAML built without it gives the same events.
@@ -46,7 +47,7 @@ GLUED = lazy_regex(r"[ \t,]+(#[^\s#!][^\n]*)")
 QUOTES, BLOCKS = ('"', "'"), ("|", ">")
 
 Where = tuple[str | int, ...]
-Model = TypeVar("Model", bound=BaseModel)
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,24 +291,24 @@ def _small(path: Path, body: bytes, size: int = 0) -> bytes:
     return body
 
 
-def read(path: Path, model: type[Model]) -> Model:
+def read(path: Path, part: type[Part]) -> Part:
     """
-    Load a file as a model. Raises the first mistake, with the rest in its ``others``.
+    Load a file as a type. Raises the first mistake, with the rest in its ``others``.
 
-    A model may have a method ``mistakes()`` for contradictions between its parts.
+    A type may have a method ``mistakes()`` for contradictions between its parts.
     """
-    return understand(load(path), model)
+    return understand(load(path), part)
 
 
-def understand(doc: Doc, model: type[Model]) -> Model:
-    """A loaded file as a model; see ``read``."""
+def understand(doc: Doc, part: type[Part]) -> Part:
+    """A loaded file as a type; see ``read``."""
     try:
-        model_value = model.model_validate(doc.value)
+        value = validate(part, doc.value)
     except ValidationError as error:
-        refuse(doc, mistakes_of(doc.value, model, error))
+        refuse(doc, mistakes_of(doc.value, part, error))
         raise
-    refuse(doc, getattr(model_value, "mistakes", tuple)())
-    return model_value
+    refuse(doc, getattr(value, "mistakes", tuple)())
+    return value
 
 
 def refuse(doc: Doc, mistakes: Iterable[Mistake]) -> None:

@@ -16,6 +16,7 @@ import yaml
 
 from config.form import Form
 from config.rules import load_list
+from config.strict import validate
 from sandbox.process import running
 from tests.guides import INDENTED, TYPED, blocks, blocks_in
 from tests.workspace import REPOSITORY, Workspace
@@ -241,7 +242,7 @@ def test_a_form_of_the_guide_is_one(block):
     (key, form), *others = yaml.load(block.text, yaml.BaseLoader).items()
 
     assert ("form", []) == (key, others)
-    assert Form.model_validate(form)
+    assert validate(Form, form)
 
 
 @pytest.mark.parametrize("block", blocks("rules", language="yaml"), ids=str)

@@ -28,6 +28,7 @@ from catalog.paper import Paper, paper_key
 from catalog.plural import counted
 from config.form import Form
 from config.patterns import lazy_regex
+from config.strict import plain
 from pipelines.workspace import Workspace, read
 
 # Below this share of entries in one form a list is read and not written.
@@ -96,7 +97,7 @@ def form_json(form: Form | None) -> Any:
         return "none"
     if form.is_plaza or form.is_read_only:
         return form.entry
-    return form.model_dump(mode="json", exclude_defaults=True)
+    return plain(form, usual=False)
 
 
 def prove_form(data: bytes, papers: Mapping[str, Known]) -> FormProof:

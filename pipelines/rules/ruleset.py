@@ -15,6 +15,7 @@ from typing import Protocol
 
 from catalog.facts import Evidence, Verdict
 from config.rules import ListRules
+from config.strict import plain
 from pipelines.rules.fold import Folded, fold_all
 from pipelines.rules.gate import Gate
 from pipelines.rules.matcher import Finder, Matches
@@ -254,7 +255,8 @@ class Ruleset:
 
 def fingerprint_of(rules: ListRules) -> str:
     """Sixteen letters that change exactly when the words may give other verdicts."""
-    content = rules.model_dump(exclude={"file", "digests"}, mode="json")
+    content = plain(rules)
+    del content["file"], content["digests"]
     for section in content["sections"]:
         del section["examples"], section["lookalikes"]
     text = json.dumps([SEMANTICS_VERSION, content], sort_keys=True, ensure_ascii=False)

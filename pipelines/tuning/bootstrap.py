@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from config.rules import ListRules
+from config.strict import validate
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.lint.hints import lint_words
 from pipelines.tuning.phrases import Phrase, covering, key_phrases, phrases
@@ -293,4 +294,4 @@ def as_rules(first: FirstRules, name: str, file: str) -> ListRules:
         | ({"examples": list(section.examples)} if section.examples else {})
         for section in first.sections
     ]
-    return ListRules.model_validate(content)
+    return validate(ListRules, content)

@@ -6,7 +6,8 @@ Where no single one matters (two new words, each of them enough), all edits are 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from config.rules import KEYS, LIST_KEYS, ListRules, Section
 from config.rules_editor import WordChange, changed
@@ -99,7 +100,7 @@ def taken_back(before: ListRules, after: ListRules, undone: Collection[Edit]) ->
         sorted((s for s in rules.sections if s.name in old), key=lambda s: old.index(s.name))
     )
     ordered = tuple(next(in_old_order) if s.name in old else s for s in rules.sections)
-    return rules.model_copy(update={"sections": ordered})
+    return replace(rules, sections=ordered)
 
 
 def _with_sections(before: ListRules, after: ListRules, names: Collection[str | None]) -> ListRules:
@@ -108,7 +109,7 @@ def _with_sections(before: ListRules, after: ListRules, names: Collection[str | 
     for index, section in enumerate(before.sections):
         if section.name in names and section.name not in present:
             sections_then.insert(index, Section(name=section.name))
-    return after.model_copy(update={"sections": tuple(sections_then)})
+    return replace(after, sections=tuple(sections_then))
 
 
 class Responsible:
@@ -191,17 +192,15 @@ class _Text:
 
 def _narrow(rules: ListRules, words: frozenset[str]) -> ListRules:
     """The rules without words that a text lacks; ``beside`` stays, as empty it would mean more."""
-    keys = [key for key in KEYS if key != "beside"]
-    return rules.model_copy(
-        update={
-            "sections": tuple(
-                section.model_copy(
-                    update={
-                        key: tuple(word for word in getattr(section, key) if word in words)
-                        for key in keys
-                    }
-                )
-                for section in rules.sections
-            )
-        }
+    return replace(
+        rules, sections=tuple(_narrow_section(section, words) for section in rules.sections)
     )
+
+
+def _narrow_section(section: Section, words: frozenset[str]) -> Section:
+    kept: dict[str, Any] = {
+        key: tuple(word for word in getattr(section, key) if word in words)
+        for key in KEYS
+        if key != "beside"
+    }
+    return replace(section, **kept)

@@ -8,6 +8,7 @@ import orjson
 from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
 from config.settings import Sources
+from config.strict import validate
 from crawler.items import WebAnswer
 from crawler.sources.base import SourceContext, SourceRequest, SourceResponse
 
@@ -21,7 +22,7 @@ OLDEST = 60
 
 
 def setting(root: Path = Path(), states=None, **told) -> SourceContext:
-    sources = Sources.model_validate({"arxiv": {"feeds": ["cs.CL"]}, **told})
+    sources = validate(Sources, {"arxiv": {"feeds": ["cs.CL"]}, **told})
     return SourceContext(sources, SERVICES, NOW, root, states or {})
 
 

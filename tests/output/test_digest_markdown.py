@@ -10,6 +10,7 @@ import pytest
 from catalog.facts import Evidence, Fact
 from catalog.markdown.listfile import parse
 from config.rules import ListRules
+from config.strict import validate
 from output.digest.blocks import LINE_END
 from output.digest.candidates import KnownFacts, Likely, candidate
 from output.digest.html import html_page
@@ -187,12 +188,13 @@ def test_why_not_is_about_the_paper(lacked, words):
 )
 def test_a_word_of_the_rules_is_said_as_the_paper_has_it(word, title, said):
     """``quantiz*`` and ``near`` are for those who edit rules; a reader sees the paper's words."""
-    rules = ListRules.model_validate(
+    rules = validate(
+        ListRules,
         {
             "list": LIST,
             "file": "list.md",
             "sections": [{"name": "Quantization", "says": [word]}],
-        }
+        },
     )
     judged = compile_rules([rules]).judge(LIST, title, None)
 

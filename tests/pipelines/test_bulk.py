@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from catalog.errors import UsageTrouble
 from config.rules import ListRules
+from config.strict import validate
 from pipelines.bulk import files
 from pipelines.bulk.files import parts
 from pipelines.bulk.judging import ApplyRules, RulesToSend
 
-RULES = ListRules.model_validate(
-    {"list": "L", "file": "l.md", "sections": [{"name": "S", "says": ["prun*"]}]}
+RULES = validate(
+    ListRules, {"list": "L", "file": "l.md", "sections": [{"name": "S", "says": ["prun*"]}]}
 )
 APPLY = ApplyRules(RulesToSend.of([RULES]), "L", "none")
 

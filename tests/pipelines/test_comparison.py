@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import LIST_KEYS, ListRules
+from config.strict import validate
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.changes import edits, taken_back, touching
 from pipelines.tuning.comparison import Comparison
@@ -16,9 +17,7 @@ WORDS = ["quantiz*", "KV cache", "prun*", "cache near quantiz*", "LLM", "survey"
 
 
 def rules(*sections, **more):
-    return ListRules.model_validate(
-        {"list": "L", "file": "l.md", "sections": list(sections), **more}
-    )
+    return validate(ListRules, {"list": "L", "file": "l.md", "sections": list(sections), **more})
 
 
 def quantization(**keys):

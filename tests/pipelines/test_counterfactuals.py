@@ -4,10 +4,12 @@ import pytest
 
 from config.rules import ListRules
 from config.rules_editor import changed
+from config.strict import validate
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.counterfactuals import counterfactuals
 
-RULES = ListRules.model_validate(
+RULES = validate(
+    ListRules,
     {
         "list": "X",
         "file": "x.md",
@@ -18,7 +20,7 @@ RULES = ListRules.model_validate(
             {"name": "Pruning", "says": ["prun*"], "hints": ["sparsity"]},
             {"name": "Inference", "in_title": ["serving"], "beside": ["faster"]},
         ],
-    }
+    },
 )
 
 CASES = {
@@ -44,7 +46,8 @@ CASES = {
     "clear": ("Pruning LLMs", []),
 }
 
-OVER = ListRules.model_validate(
+OVER = validate(
+    ListRules,
     {
         "list": "X",
         "file": "x.md",
@@ -58,7 +61,7 @@ OVER = ListRules.model_validate(
             },
             {"name": "Pruning", "hints": ["sparsity", "magnitude"]},
         ],
-    }
+    },
 )
 
 

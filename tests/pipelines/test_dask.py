@@ -6,14 +6,15 @@ import pytest
 
 from catalog.errors import ComeBackLater, UsageTrouble
 from config.rules import ListRules
+from config.strict import validate
 from pipelines.bulk.files import parts
 from pipelines.bulk.judging import ApplyRules, RulesToSend
 from pipelines.bulk.workers import over_cores
 
 distributed = pytest.importorskip("distributed", reason="the extra `scale` is not installed")
 
-RULES = ListRules.model_validate(
-    {"list": "L", "file": "l.md", "sections": [{"name": "S", "says": ["prun*"]}]}
+RULES = validate(
+    ListRules, {"list": "L", "file": "l.md", "sections": [{"name": "S", "says": ["prun*"]}]}
 )
 APPLY = ApplyRules(RulesToSend.of([RULES]), "L", "all")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.facts import Evidence
 from config.rules import KEYS, LIST_KEYS, ListRules
+from config.strict import validate
 from pipelines.bulk.records import SnapshotRecord
 from pipelines.rules.fold import fold
 from pipelines.rules.points import DOUBT, HELP, NEIGHBOUR, WEIGHT
@@ -103,7 +104,7 @@ def test_a_verdict_is_what_its_words_add_up_to(sections, of_list, title, abstrac
     named = [{"name": f"S{n}", **keys} for n, keys in enumerate(sections)]
     if len(named) > 1:
         named[0]["over"] = [named[1]["name"]]
-    rules = ListRules.model_validate({"list": "L", "file": "l.md", "sections": named, **of_list})
+    rules = validate(ListRules, {"list": "L", "file": "l.md", "sections": named, **of_list})
 
     verdict = compile_rules([rules]).judge("L", title, abstract + more)
 
@@ -158,7 +159,7 @@ def test_records_are_judged_as_their_texts_without_line_ends(
 ):
     """However the texts are written, and whatever is before them: many are sieved together."""
     named = [{"name": f"S{n}", **keys} for n, keys in enumerate(sections)]
-    rules = ListRules.model_validate({"list": "L", "file": "l.md", "sections": named, **of_list})
+    rules = validate(ListRules, {"list": "L", "file": "l.md", "sections": named, **of_list})
     ruleset = compile_rules([rules])
     rows = [{"id": "2401.00001", "title": title, "abstract": text} for title, text in texts]
     lines = [json.dumps(row, separators=separators, ensure_ascii=as_ascii).encode() for row in rows]
@@ -217,7 +218,7 @@ LONG = " plain words" * 40
 )
 def test_the_sieve_lets_pass_what_may_get_a_section(title, abstract):
     """Each needs another reason to pass, and none has a reason to spare."""
-    rules = ListRules.model_validate(SIEVED)
+    rules = validate(ListRules, SIEVED)
     line = json.dumps({"title": title, "abstract": abstract}, separators=(",", ":")).encode()
     ruleset = compile_rules([rules])
     verdict = ruleset.judge("L", title, " ".join(abstract.split()))
@@ -238,13 +239,14 @@ def test_the_sieve_lets_pass_what_may_get_a_section(title, abstract):
 )
 def test_several_lists_say_together_what_each_says_alone(lists, of_list, title, abstract):
     every = [
-        ListRules.model_validate(
+        validate(
+            ListRules,
             {
                 "list": f"L{n}",
                 "file": f"l{n}.md",
                 "sections": [{"name": f"S{m}", **keys} for m, keys in enumerate(sections)],
                 **(of_list if n else {}),
-            }
+            },
         )
         for n, sections in enumerate(lists)
     ]

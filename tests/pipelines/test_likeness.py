@@ -13,6 +13,7 @@ from catalog.store import Store
 from catalog.store.verdicts import NearMiss
 from catalog.store.works import Works
 from config.rules import ListRules, load_list
+from config.strict import validate
 from pipelines.candidates import ListSnapshot, Snapshot, candidates, catch_all
 from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_likenesses
 from pipelines.placing import choose_sections
@@ -25,12 +26,13 @@ from pipelines.rules.ruleset import compile_rules
 from pipelines.rules.untouched import NOTE, is_untouched, with_note, words_of_init
 
 NOW = datetime(2024, 11, 15, tzinfo=UTC)
-RULES = ListRules.model_validate(
+RULES = validate(
+    ListRules,
     {
         "list": "Small",
         "file": "small.md",
         "sections": [{"name": "Small", "says": ["tiny"]}, {"name": "Bits", "says": ["bit"]}],
-    }
+    },
 )
 WORD, BOTH, ALIKE, NEAR = (
     Paper(f"2411.0000{n}", 1, f"Paper {n}", "A text.", ("Ada Lovelace",)) for n in range(1, 5)
@@ -166,7 +168,7 @@ def test_a_work_that_the_model_has_not_judged_comes_by_its_words():
     ("name", "expected"), [("Small", "Small"), ("Other list", None)], ids=["same name", "none"]
 )
 def test_the_catch_all_is_called_like_the_list(name, expected):
-    assert expected == catch_all(RULES.model_copy(update={"list": name}))
+    assert expected == catch_all(replace(RULES, list=name))
 
 
 def test_what_is_stored_is_read_again(tmp_path):

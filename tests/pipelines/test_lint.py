@@ -1,5 +1,7 @@
 """Words and sections that do nothing are named, with their line and what stands in their way."""
 
+from dataclasses import replace
+
 import pytest
 
 from config.rules import load_list
@@ -143,8 +145,8 @@ def test_a_pool_shows_what_fires_too_often_and_never(rules):
 
 def test_a_section_that_fits_and_never_wins_is_named(rules):
     made = rules("says: [GPTQ]")
-    twin = made.sections[0].model_copy(update={"name": "B"})
-    made = made.model_copy(update={"sections": (*made.sections, twin)})
+    twin = replace(made.sections[0], name="B")
+    made = replace(made, sections=(*made.sections, twin))
 
     found, _, _ = lint_pool(compile_rules([made]), made, [("GPTQ", "")] * MIN_POOL_PAPERS, [])
 

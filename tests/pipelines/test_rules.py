@@ -2,12 +2,14 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.rules import ListRules
+from config.strict import validate
 from pipelines.rules import automaton
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
@@ -15,9 +17,7 @@ from pipelines.rules.ruleset import compile_rules
 
 
 def rules(*sections, **more):
-    return ListRules.model_validate(
-        {"list": "L", "file": "l.md", "sections": list(sections), **more}
-    )
+    return validate(ListRules, {"list": "L", "file": "l.md", "sections": list(sections), **more})
 
 
 def judge(title, abstract=None, *sections, **more):
@@ -281,7 +281,7 @@ def test_the_fingerprint_is_of_the_words():
 
 
 def test_several_lists_are_judged_from_one_reading():
-    other = rules(section("Agents", says=["agent"])).model_copy(update={"list": "M"})
+    other = replace(rules(section("Agents", says=["agent"])), list="M")
     ruleset = compile_rules([rules(section(says=["quantiz*"])), other])
 
     verdicts = ruleset.judge_for_lists(["L", "M"], "Quantized agents", None)

@@ -6,13 +6,15 @@ import pytest
 
 from config.rules import ListRules
 from config.rules_editor import WordChange, changed
+from config.strict import validate
 from pipelines.rules.readings import folded
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.labelled import Labelled
 from pipelines.tuning.suggest import suggest
 from pipelines.tuning.what_if import WhatIf
 
-RULES = ListRules.model_validate(
+RULES = validate(
+    ListRules,
     {
         "list": "X",
         "file": "x.md",
@@ -28,7 +30,7 @@ RULES = ListRules.model_validate(
             },
             {"name": "Pruning", "says": ["prun*"], "not_in_title": ["trees"]},
         ],
-    }
+    },
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from catalog.store import Store
 from config.channels import MailSettings
+from config.strict import validate
 from output.digest.model import from_json
 from output.publish.channels.mail import compose
 from output.publish.channels.site import site_files
@@ -25,8 +26,8 @@ TITLES = {
     "chat": "<!channel> <@U1> @everyone @here <https://evil.example|here>",
     "header": "A Title\r\nBcc: everybody@evil.example\r\n\r\nA body",
 }
-SETTINGS = MailSettings.model_validate(
-    {"to": ["ada@list.example"], "host": "127.0.0.1", "from": "list@list.example"}
+SETTINGS = validate(
+    MailSettings, {"to": ["ada@list.example"], "host": "127.0.0.1", "from": "list@list.example"}
 )
 
 
