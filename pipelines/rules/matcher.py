@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from pipelines.rules.automaton import Ends, Letters, Scanner, scanner
@@ -34,7 +35,6 @@ from pipelines.rules.words import (
 BARE = bytes(
     sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
 )
-BARE_LINES = BARE[:10] + b"\n" + BARE[11:]
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 Field = Literal["title", "abstract"]
@@ -354,10 +354,11 @@ def first_letters(parts: Parts) -> bytes:
 
 def bare(text: str) -> bytes:
     """Folded text without signs, with a space at each end."""
-    return b" %b " % text.encode("ascii", "replace").translate(BARE)
+    return f" {text} ".encode().translate(BARE)
 
 
 def bare_all(texts: Sequence[str]) -> list[bytes]:
-    """The same for several folded texts, which have no line ends."""
-    together = " \n ".join(texts).encode("ascii", "replace").translate(BARE_LINES)
-    return (b" %b " % together).split(b"\n") if texts else []
+    """The same for several folded texts."""
+    ends = accumulate((len(text) + 2 for text in texts), initial=0)
+    together = f" {'  '.join(texts)} ".encode().translate(BARE)
+    return [together[start:end] for start, end in pairwise(ends)]
