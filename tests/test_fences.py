@@ -26,7 +26,7 @@ STAND_INS = Path(__file__).with_name("stand_ins.py")
 HERE = "tests.test_fences:"
 README = "tests.test_readme:"
 READY = "tests.test_ready_files:"
-PROXIED = "tests.review.test_proxied:"
+CADDY = "tests.review.test_guides_caddy:"
 PUBLISH = "tests.publish."
 CLI = "tests.cli."
 # Who runs all blocks of a language on a page. Each takes them by `blocks` or by the language, so
@@ -47,8 +47,8 @@ RUN_BY = {
     ("init", "text"): f"{CLI}test_init:test_a_list_gets_a_configuration_that_the_check_accepts",
     ("order", "console"): f"{CLI}test_rank:test_every_command_of_the_guide_runs",
     ("review", "sh"): f"{HERE}test_a_script_of_a_page_runs",
-    ("review", "caddyfile"): f"{PROXIED}test_the_caddyfile_of_the_guide_signs_people_in",
-    ("review", "toml"): f"{PROXIED}test_the_caddyfile_of_the_guide_signs_people_in",
+    ("review", "caddyfile"): f"{CADDY}test_the_caddyfile_of_the_guide_signs_people_in",
+    ("review", "toml"): f"{CADDY}test_the_caddyfile_of_the_guide_signs_people_in",
     ("rules", "console"): f"{README}test_every_command_of_the_guide_to_rules_runs",
     ("rules", "json"): f"{HERE}test_rows_of_the_guide_to_rules_are_json",
     ("rules", "sh"): f"{README}test_every_command_of_the_guide_to_rules_runs",
