@@ -111,8 +111,7 @@ def _check_host(host: str, *, allow_remote: bool) -> None:
 
 def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With IPPROTO_TCP asyncio switches Nagle's algorithm off; otherwise the second half of an
-    # answer waits 40 ms for the browser's delayed acknowledgement of the first.
+    # With IPPROTO_TCP asyncio switches Nagle's algorithm off, which holds back half an answer.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,5 +1,6 @@
 """What a person does on the page: kept at once, never lost, and written as they saw it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -462,3 +463,32 @@ def test_where_a_work_appeared_and_what_people_say_of_it_is_shown(ada, workspace
     assert (3, "https://huggingface.co/papers/2411.00001#community") == (
         about.comments, about.discussion,
     )  # fmt: skip
+
+
+LOADED_FOR_A_PAGE = """
+import sys
+from output.review.app import entrance
+from output.review.session import ReviewSession
+from tests.review.week import world_of
+from tests.workspace import Workspace
+from pathlib import Path
+
+session = ReviewSession(world_of(Workspace(Path(sys.argv[1]))), "ada")
+assert session.focus(session.lines()[0].id)
+print(*sorted(name for name in sys.modules if name.startswith(("catalog", "pipelines", "output"))))
+"""
+
+
+@pytest.mark.long
+def test_the_first_page_loads_no_models_rules_or_other_forms(arrived):
+    """What this list does not use would be an eighth of the start."""
+    line = [sys.executable, "-P", "-c", LOADED_FOR_A_PAGE, arrived.root]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+
+    ended = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=80)
+
+    loaded = ended.stdout.split()
+    assert "output.review.app" in loaded, ended.stderr
+    unused = ("catalog.forms", "pipelines.rank.", "pipelines.rules.ruleset", "pipelines.tuning")
+    used = {"pipelines.rank.order", "pipelines.rank.score"}
+    assert [] == [name for name in loaded if name.startswith(unused) and name not in used]
