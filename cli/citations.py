@@ -191,7 +191,7 @@ def refresh_command(
             replace_others=replace_google_scholar,
             budget=budget,
         )
-    change = "".join(patch(c.base, c.new, c.path.name) for c in changes)
+    change = "".join(patch(c.base, c.new, workspace.shown(c.path)) for c in changes)
     if as_json:
         hashes = {str(c.path): hash_of(c.new if write else c.base) for c in changes}
         echo_json(report.as_json() | {"diff": change, "hashes": hashes})

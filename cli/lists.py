@@ -98,7 +98,7 @@ def doctor_command(
 
     if fix is not None:
         for edited in fix_finding(workspace, files, fix, notify):
-            print_edit(edited, as_json=as_json)
+            print_edit(workspace, edited, as_json=as_json)
         return 0
     from catalog.markdown.listfile import parse
     from output.lists import examined, listed_elsewhere
@@ -158,7 +158,7 @@ def move_command(workspace: "Workspace", to: str, *, as_json: bool, **given: Any
     """Move an unchanged entry to the top of another section."""
     from output.lists import edit
 
-    print_edit(edit(workspace, "move", notify, to=to, **given), as_json=as_json)
+    print_edit(workspace, edit(workspace, "move", notify, to=to, **given), as_json=as_json)
 
 
 @list_group.command("remove")
@@ -171,7 +171,7 @@ def remove_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> No
     """Remove an entry; it is not proposed again."""
     from output.lists import edit
 
-    print_edit(edit(workspace, "remove", notify, **given), as_json=as_json)
+    print_edit(workspace, edit(workspace, "remove", notify, **given), as_json=as_json)
 
 
 @list_group.command("star")
@@ -184,7 +184,7 @@ def star_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None
     """Mark an entry as editor's pick."""
     from output.lists import edit
 
-    print_edit(edit(workspace, "star", notify, **given), as_json=as_json)
+    print_edit(workspace, edit(workspace, "star", notify, **given), as_json=as_json)
 
 
 @list_group.group("section")
@@ -206,7 +206,7 @@ def section_add_command(
     from output.lists import section_add
 
     edited = section_add(workspace, title, file, notify, after=after)
-    print_edit(edited, as_json=as_json)
+    print_edit(workspace, edited, as_json=as_json)
     if edited.rules and not as_json:
         click.echo(f"add its rules as a new item under sections: in {edited.rules.path}")
 
@@ -260,11 +260,11 @@ def _show(path: Path, finding: "Finding", *, as_json: bool) -> None:
     click.echo(f"{path}:{finding.line}: {level}: {text}")
 
 
-def print_edit(edited: "Edited", *, as_json: bool) -> None:
+def print_edit(workspace: "Workspace", edited: "Edited", *, as_json: bool) -> None:
     """Print the diff of an edit."""
     from output.patch import patch
 
-    change = patch(edited.base, edited.new, edited.path.name)
+    change = patch(edited.base, edited.new, workspace.shown(edited.path))
     if as_json:
         click.echo(orjson.dumps({"file": str(edited.path), **edited.facts, "diff": change}))
         return

@@ -146,7 +146,7 @@ def add(workspace: Workspace, report: Report, wish: AddRequest, *, dry_run: bool
         report.files.append(str(target.path))
     report.count("add/added", len(additions))
     report.notes += map(_line, additions)
-    return Added(additions, patch(current, new, target.path.name))
+    return Added(additions, patch(current, new, workspace.shown(target.path)))
 
 
 def _report_missing(

@@ -279,6 +279,16 @@ class Workspace:
         """These files, or those of the configured lists if there are none."""
         return list(files) or [self.list_path(rules) for rules in self.lists]
 
+    def shown(self, path: Path) -> str:
+        """A path from the root on, the same in each copy of the folder; the name of one outside."""
+        if self.holds(path):
+            return path.relative_to(self.root).as_posix()
+        return path.name if path.is_absolute() else path.as_posix()
+
+    def holds(self, path: Path) -> bool:
+        """Whether the file is below the root."""
+        return path.is_relative_to(self.root) and ".." not in path.parts
+
 
 def has_config(folder: Path) -> bool:
     """Whether this folder holds a configuration, or at least the rules of a list."""

@@ -85,7 +85,7 @@ def _apply_page(
     )
     report.notes += plan.notes
     # In each clone a page has the same name: a question is known again by its words.
-    shown = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else path
+    shown = workspace.shown(path) if workspace.holds(path) else path
     report.needs_person += [_placed(question, shown) for question in plan.unclear]
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
@@ -102,7 +102,7 @@ def _apply_page(
     if not dry_run and path.resolve() == own.path(ticked.name).resolve():
         # What is asked about stands there as somebody wrote it until it is answered.
         write_decisions(own, ticked.name, workspace.now, ticks=not plan.unclear)
-    return patch(current, plan.new, target.path.name)
+    return patch(current, plan.new, workspace.shown(target.path))
 
 
 def _newest(lists: Sequence[Pages], now: datetime) -> dict[str, Path]:

@@ -31,7 +31,9 @@ def undo(workspace: Workspace, report: Report, *, dry_run: bool = False) -> str:
         taken = take_out(workspace.store, report, target, rules.form, dry_run=dry_run)
         undone.append(taken)
     return "".join(
-        patch(intent.base, intent.new, Path(intent.path).name) for intent in undone if intent
+        patch(intent.base, intent.new, workspace.shown(Path(intent.path)))
+        for intent in undone
+        if intent
     )
 
 

@@ -76,7 +76,7 @@ def _citations(workspace: Workspace, report: Report) -> None:
 
 def _watch(workspace: Workspace, report: Report) -> None:
     results = watch(workspace, report, workspace.list_files())
-    sum_up(report, results, untold(workspace.store, report, results))
+    sum_up(report, results, untold(workspace, report, results))
     _mend_links(workspace, report)
     keep(workspace.store, report)
 

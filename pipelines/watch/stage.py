@@ -89,17 +89,20 @@ def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[W
     return watched(workspace.store, paths, workspace.now)
 
 
-def untold(store: "Store", report: Report, results: Sequence[Watched]) -> list[WatchItem]:
+def untold(workspace: Workspace, report: Report, results: Sequence[Watched]) -> list[WatchItem]:
     """
     The items that need a person and were not told by the last run; the report keeps all of them.
 
-    What that run told of other files stays told. An item that was gone for a run is new again.
+    What that run told of other files stays told, in a copy of the folder, too. An item that was
+    gone for a run is new again.
     """
-    last = store.runs.recent(report.command, most=1)
-    told = [tuple(row) for row in last[0].report.get("findings", ())] if last else []
-    paths = {str(result.path) for result in results}
+    last = workspace.store.runs.recent(report.command, most=1)
+    rows = last[0].report.get("findings", ()) if last else ()
+    # Former versions wrote the whole path.
+    told = [(workspace.shown(Path(path)), *row) for path, *row in rows]
+    paths = {workspace.shown(result.path) for result in results}
     urgent = {
-        (str(result.path), item.kind, item.key, item.value): item
+        (workspace.shown(result.path), item.kind, item.key, item.value): item
         for result in results
         for item in result.items
         if item.needs

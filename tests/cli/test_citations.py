@@ -162,7 +162,7 @@ def test_without_write_the_diff_is_shown_and_nothing_is_changed(outside, workspa
     ended = workspace.run("citations", "refresh", as_of=SUNDAY)
 
     assert 0 == ended.code
-    assert "+++ b/efficient-llm.md" in ended.out
+    assert "+++ b/lists/efficient-llm.md" in ended.out
     assert before == workspace.listed.read_bytes()
 
 

@@ -67,6 +67,8 @@ def test_lists_in_two_repositories_share_one_crawl(tmp_path):
     assert (0, 0) == (both.code, rest.code), both.err + rest.err
     for name in ("Efficient LLM", "Small Models"):
         assert f"{name}: would be decided: 1 accept" in both.out
+    assert f"+++ b/{told['file']}\n" in both.out, "each list by its path"
+    assert f"+++ b/{LIST}\n" in both.out
     assert "Small Models: nothing new" in rest.out
     assert "Efficient LLM: decided: 1 accept" in rest.out
     assert before != workspace.listed.read_bytes()

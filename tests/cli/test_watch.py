@@ -128,6 +128,16 @@ def test_a_year_of_one_list(home, outside):
     assert [200, 301, 304, 404] == sorted(statuses), "what has not changed is known by its mark"
 
 
+def test_what_was_told_stays_told_in_a_copy_of_the_folder(home, tmp_path_factory):
+    """A clone on another machine, or a folder that was moved, has the list at another path."""
+    first = home.run("watch", as_of=MONDAY)
+    copy = home.copy(tmp_path_factory.mktemp("elsewhere") / "list")
+
+    again = copy.run("watch", "--no-look", as_of=MONDAY)
+
+    assert (1, 0) == (first.code, again.code), again.out
+
+
 def test_moved_addresses_are_mended_when_told(home):
     """The link, its label, its owner and its badge; nothing else, and only once."""
     home.run("watch", as_of=MONDAY)
