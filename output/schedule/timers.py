@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 _PLAIN_WORD = lazy_regex(r"[\w@%+=:,./-]+")
 
+# The days of a crontab in figures: its manual takes no list of names.
+_CRON_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+
+# A user's manager has no target for the network. A job that is too early for it ends with 75.
 _SERVICE = """\
 # ~/.config/systemd/user/listkeeper-{job.name}.service
 [Unit]
 Description=Listkeeper: {job.command}
-Wants=network-online.target
-After=network-online.target
 OnFailure=listkeeper-needs-you@%n.service
 
 [Service]
@@ -118,11 +120,12 @@ def _cron_lines(folders: Folders, jobs: "Sequence[Job]") -> Iterator[str]:
     for job in jobs:
         hour, minute = job.at.split(":")
         command = f"cd {shlex.quote(str(folders.root))} && {shlex.join(start_of(folders, job))}"
-        yield f"# listkeeper {job.command}"
+        yield f"# listkeeper {job.command}: {', '.join(job.days)}"
         # cron takes a bare % for the end of the command, and one behind two backslashes, too: the
         # quotes that such a name has are closed and opened in between.
         line = command.replace(r"\%", r"\''%").replace("%", r"\%")
-        yield f"{int(minute)} {int(hour)} * * {','.join(job.days)}  {line}"
+        days = ",".join(str(_CRON_DAYS.index(day)) for day in job.days)
+        yield f"{int(minute)} {int(hour)} * * {days}  {line}"
 
 
 def systemd(folders: Folders, jobs: "Sequence[Job]") -> str:

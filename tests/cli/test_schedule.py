@@ -22,6 +22,7 @@ from sandbox.process import running
 from tests.workspace import Workspace
 
 TUESDAY = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
+DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 @pytest.fixture
@@ -124,12 +125,14 @@ def test_ready_files_hold_every_job(workspace):
         hour, minute = map(int, job.at.split(":"))
         assert hour >= 6
         assert minute not in (0, 30)
-        assert f"{minute} {hour} * * {','.join(job.days)}" in cron
+        days = ",".join(str(DAYS.index(day)) for day in job.days)
+        assert f"{minute} {hour} * * {days}  cd " in cron, "a crontab takes no list of names"
         days = ",".join(day.capitalize() for day in job.days)
         assert f"OnCalendar={days} *-*-* {job.at}:00 UTC" in systemd
         assert f'cron: "{minute} {hour} * * {",".join(job.days).upper()}"' in actions
         assert f"job={job.name} ;;" in actions
     assert 'listkeeper ci "$job"' in actions
+    assert "network-online" not in systemd, "a user's manager has no such target"
 
 
 @pytest.mark.parametrize(
