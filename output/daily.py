@@ -38,7 +38,9 @@ def _without_candidates(stage: Callable[[Workspace, Report], None]) -> Stage:
 def _digest(workspace: Workspace, report: Report, snapshots: Snapshots) -> None:
     if report.is_offline and _has_read_nothing(workspace):
         # A page that begins with BROKEN would be the first that a newcomer commits.
-        report.notes.append("no digest is written: nothing has been read so far")
+        report.notes.append(
+            "no digest is written: nothing has been read so far; run this again with a network"
+        )
         return
     digest(workspace, report, report.sources, snapshots)
 

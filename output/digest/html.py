@@ -18,7 +18,7 @@ from catalog.paper import bare_key
 from output.digest.markdown import SUMMARY_BY, THANKS, popularity, standing
 from output.digest.model import Candidate, Digest
 from output.digest.quotes import matched_words
-from output.digest.reasons import WORDS_ALONE, arithmetic, why_not
+from output.digest.reasons import UNREAD, WORDS_ALONE, arithmetic, why_not
 from output.templates import environment
 
 STYLE = Path(__file__).with_name("digest.css")
@@ -47,6 +47,7 @@ def html_page(digest: Digest) -> str:
             standing=standing,
             thanks=THANKS,
             words_alone=WORDS_ALONE,
+            unread=UNREAD,
             summary_by=SUMMARY_BY,
         )
     )

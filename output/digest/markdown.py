@@ -17,6 +17,8 @@ from catalog.markdown.contents import slug
 from output.digest.blocks import LINE_END
 from output.digest.model import Candidate, Digest
 from output.digest.reasons import (
+    NOTHING_CAME,
+    UNREAD,
     WORDS_ALONE,
     against_section,
     evidence_line,
@@ -115,7 +117,7 @@ def _sources(digest: Digest) -> Iterator[str]:
 
 def _counts(digest: Digest) -> str:
     if not digest.candidates:
-        return "No new candidates."
+        return UNREAD if digest.word == "BROKEN" else NOTHING_CAME
     number = len(digest.candidates)
     new = sum(candidate.is_new for candidate in digest.candidates)
     plural = "" if number == 1 else "s"

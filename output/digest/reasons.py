@@ -25,6 +25,12 @@ PROPOSERS = {
     "likeness": "by likeness",
     "both": "by its words and by likeness",
 }
+NOTHING_CAME = "No new candidates."
+# Under a head that says BROKEN.
+UNREAD = (
+    "No new candidates so far. The next `listkeeper run` asks again for what could not be read;"
+    " no day is lost."
+)
 # Instead of a model that learned from the list.
 WORDS_ALONE = (
     "Words alone chose these and put them in order. Once Listkeeper knows 20 of the list's papers "

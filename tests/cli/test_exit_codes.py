@@ -152,7 +152,10 @@ def test_a_first_run_without_a_network_writes_no_page(nobody):
     run = nobody.run("run", as_of=TUESDAY)
 
     assert 75 == run.code
-    assert "no digest is written: nothing has been read so far\n" in run.out
+    assert (
+        "no digest is written: nothing has been read so far; run this again with a network\n"
+        in run.out
+    )
     assert run.out.endswith("BROKEN  nothing is lost; the next run tries again\n")
     assert [] == list(nobody.root.glob("digests/*"))
     assert "next: listkeeper run" in nobody.run("status", as_of=TUESDAY).out

@@ -292,6 +292,13 @@ def test_a_quiet_week():
     assert () == read_ticks(text, "page").ticks
 
 
+def test_a_page_of_broken_sources_says_what_comes_next():
+    """A reader who only sees BROKEN would think that the week is lost."""
+    text = page(replace(digest(), candidates=(), word="BROKEN"))
+
+    assert "\nNo new candidates so far. The next `listkeeper run` asks again" in text
+
+
 @pytest.mark.parametrize(("why", "line"), [
     (Evidence("title", "bit", 15, 18), "not enough for Pruning: only “bit”"),
     (Evidence("title", "activat*", 19, 30),
