@@ -85,7 +85,7 @@ def _apply_page(
     )
     report.notes += plan.notes
     # In each clone a page has the same name: a question is known again by its words.
-    shown = workspace.shown(path) if workspace.holds(path) else path
+    shown = Path(workspace.shown(path)) if workspace.holds(path) else path
     report.needs_person += [_placed(question, shown) for question in plan.unclear]
     report.count("apply/added", len(plan.added))
     report.count("apply/decided", len(plan.decisions))
