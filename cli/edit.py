@@ -32,7 +32,7 @@ def apply_command(workspace: Workspace, *, as_json: bool, page: Path | None, dry
 @click.option("--dry-run", is_flag=True, help="Show the diff and write nothing.")
 @with_workspace
 def undo_command(workspace: Workspace, *, as_json: bool, dry_run: bool) -> int:
-    """Undo the last write."""
+    """Undo the last apply, add or edit of entries."""
     from catalog.store.lock import LOCK_TIMEOUT_S
     from output.apply.undo import undo
 

@@ -58,8 +58,8 @@ def init_command(
 
     Each file gets a config/lists/NAME.yaml with its sections, and with words learned from its
     titles. The form of its entries is learned from what arXiv says of the newest papers (one
-    request). Missing configuration files (services, sources, calendar) are added, in a git
-    repository also the line in .gitignore for the store. --publish adds publish.yaml and the
+    request). Missing configuration files (services, sources, calendar, schedule) are added, in a
+    git repository also the line in .gitignore for the store. --publish adds publish.yaml and the
     workflow.
     """
     from config.settings import schedule

@@ -73,7 +73,7 @@ def publish_command(
     again: bool,
 ) -> int:
     """
-    Tell the week as config/publish.yaml says: pull request, mail, chat, site, ping, metrics.
+    Send the week as config/publish.yaml says: pull request, mail, chat, site, ping, metrics.
 
     Without NAME everything that is due today; each once, and one that fails stops no other.
     """
@@ -104,7 +104,7 @@ def publish_command(
               help="A job's event file: who ticked what just now.")  # fmt: skip
 @with_workspace
 def sync_command(workspace: Workspace, *, as_json: bool, event: Path | None) -> int:
-    """Make decisions of ticks, comments, merges and closes in the open pull request or issue."""
+    """Turn ticks, comments, merges and closes of the pull request or issue into decisions."""
     from output.publish.conversation import read_event
     from output.publish.stage import sync
 

@@ -120,7 +120,7 @@ def _cron_lines(folders: Folders, jobs: "Sequence[Job]") -> Iterator[str]:
     for job in jobs:
         hour, minute = job.at.split(":")
         command = f"cd {shlex.quote(str(folders.root))} && {shlex.join(start_of(folders, job))}"
-        yield f"# listkeeper {job.command}: {', '.join(job.days)}"
+        yield f"# {', '.join(job.days)}: listkeeper {job.command}"
         # cron takes a bare % for the end of the command, and one behind two backslashes, too: the
         # quotes that such a name has are closed and opened in between.
         line = command.replace(r"\%", r"\''%").replace("%", r"\%")

@@ -47,7 +47,7 @@ def tell_channels(
     dry_run: bool = False,
 ) -> list[Outcome]:
     """
-    Tell the week on the named channels, or on all that are due today; what became of each.
+    Send the week on the named channels, or on all that are due today; what became of each.
 
     UsageTrouble if a named channel isn't in publish.yaml. ``again`` sends what was sent already;
     ``dry_run`` only says what would be sent.
