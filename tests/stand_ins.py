@@ -68,7 +68,7 @@ def uvx(arguments: list[str]) -> int:
 
 def podman(arguments: list[str]) -> int:
     match arguments:
-        case ["build", "-t", "listkeeper", "."]:
+        case ["build", "--format", "docker", "-t", "listkeeper", "."]:
             assert (REPOSITORY / "Containerfile").is_file()
         case ["run", *options, "listkeeper", "init", "README.md"]:
             assert any(one.endswith(":/list") for one in options)

@@ -121,6 +121,10 @@ def test_the_compose_file_starts_that_image():
 
     assert "Containerfile" == service["build"]["dockerfile"]
     assert ["${LIST:-.}:/list"] == service["volumes"]
+    (check,) = of("HEALTHCHECK")
+    asked = service["healthcheck"]
+    times = f"--interval={asked['interval']} --timeout={asked['timeout']}"
+    assert ["CMD", *json.loads(check.removeprefix(f"{times} CMD "))] == asked["test"]
     told = (REPOSITORY / "docs" / "running.md").read_text()
     assert [] == [name for name in service["environment"] if name not in told]
 
