@@ -19,7 +19,7 @@ from catalog.store.lock import LOCK_TIMEOUT_S, check_held, holder, lock
 from catalog.tables import metadata
 from config.secret import Secret
 from tests import postgres
-from tests.catalog.store.test_engine import CALLS, WRITING
+from tests.catalog.store.calls import CALLS, WRITING
 from tests.fakes import KEY, LIST, NOW, decision, found, link, paper
 
 pytestmark = pytest.mark.postgres
