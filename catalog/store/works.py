@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from heapq import merge as merge_sorted
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -46,6 +46,16 @@ class Saved:
     new: int = 0
     updated: int = 0
     known: int = 0
+
+
+class WorkText(NamedTuple):
+    """What a work says, of a link its description as ``abstract``; ``digest`` is of both texts."""
+
+    key: str
+    title: str
+    abstract: str | None
+    authors: tuple[str, ...]
+    digest: str
 
 
 class Works:
@@ -183,6 +193,25 @@ class Works:
                     rows = connection.execute(query).mappings()
                     results |= {row["key"]: trimmed_paper(row) for row in rows}
         return dict(sorted(results.items()))
+
+    def texts(self, keys: Collection[str]) -> Iterator[list[WorkText]]:
+        """The texts of the stored works of these keys, some hundreds at once."""
+        of, short = works.c, trimmed.c
+        whole = select(of.key, of.title, of.abstract, of.authors, of.text_digest)
+        for chunk in in_chunks(keys):
+            with self._database.read() as connection:
+                rows = connection.execute(whole.where(of.key.in_(chunk))).all()
+                found = [
+                    WorkText(key, title, text or None, tuple(authors), digest)
+                    for key, title, text, authors, digest in rows
+                ]
+                if len(found) < len(chunk):
+                    query = select(short.key, short.title).where(short.key.in_(chunk))
+                    found += [
+                        WorkText(key, title, None, (), text_digest(title, None))
+                        for key, title in connection.execute(query)
+                    ]
+            yield found
 
     def titles(self, keys: Collection[str]) -> dict[str, str]:
         """The titles of the stored works among these."""

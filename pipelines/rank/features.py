@@ -9,6 +9,7 @@ imported here: a model is applied without the library that trained it.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 # Raised when features or their weights mean something else: older models are trained again.
@@ -39,10 +40,12 @@ def texts(seen: Features) -> list[list[str]]:
 
 
 def _words_of(text: str) -> list[str]:
-    """What ``_WORD`` finds; plain letters, as most texts have only, need no search."""
-    if text.isascii():
-        return [word for word in text.translate(_APART).split() if len(word) > 1]
-    return _WORD.findall(text)
+    return [word for word in runs(text) if len(word) > 1]
+
+
+def runs(text: str) -> list[str]:
+    """What ``_WORD`` finds, and of plain texts also what stands alone: those need no search."""
+    return text.translate(_APART).split() if text.isascii() else _WORD.findall(text)
 
 
 def words(seen: Features) -> list[str]:
@@ -74,10 +77,12 @@ def letters_of(word: str) -> list[str]:
 
 def names(seen: Features) -> Iterator[str]:
     """The authors' names without case, dots and blanks, so that two spellings meet."""
-    for author in seen.authors:
-        folded = "".join(filter(str.isalnum, author.casefold()))
-        if folded:
-            yield folded
+    yield from filter(None, map(_folded, seen.authors))
+
+
+@lru_cache(1 << 14)
+def _folded(author: str) -> str:
+    return "".join(filter(str.isalnum, author.casefold()))
 
 
 def enough_authors(pool: Sequence[Features]) -> bool:

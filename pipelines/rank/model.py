@@ -198,14 +198,17 @@ class Model:
             texts[0],
         )
 
-    def by_authors(self, seen: Features) -> float | None:
-        """What a work's authors add in the order; None where they count nothing or aren't known."""
+    def authors_add(self, seen: Features) -> tuple[float, float] | None:
+        """What a work's authors add to each answer; None where they count nothing or none are."""
         if self.authors is None or not seen.authors:
             return None
-        return self.authors.above(seen) * self.authors.weights[0]
+        above = self.authors.above(seen)
+        order, belongs = self.authors.weights
+        return above * order, above * belongs
 
     def order_points(self, seen: Features) -> OrderPoints:
-        return OrderPoints(self.judge(seen).text, self.by_authors(seen))
+        adds = self.authors_add(seen)
+        return OrderPoints(self.judge(seen).text, adds[0] if adds else None)
 
     def in_order(self, works: Sequence[OrderPoints]) -> list[ModelScore]:
         """The scores of a run's works; authors count where at least half of them name theirs."""

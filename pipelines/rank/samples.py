@@ -18,6 +18,7 @@ from catalog.paper import Paper, Work, paper_key
 from catalog.paper_rows import Row, read_file
 from catalog.plural import counted
 from catalog.store.verdicts import text_of
+from catalog.store.works import WorkText
 from config.rules import ListRules
 from pipelines.candidates import Snapshot
 from pipelines.rank.features import RECIPE, Features
@@ -197,6 +198,11 @@ def _of_rows(rows: Iterable[Row], full: Mapping[str | None, Row]) -> Iterator[Sa
 def features_of(work: Work) -> Features:
     """What the model sees of a work."""
     return Features(*text_of(work), work.authors if isinstance(work, Paper) else ())
+
+
+def features_of_text(text: WorkText) -> Features:
+    """The same of a work's text."""
+    return Features(text.title, text.abstract, text.authors)
 
 
 def from_store(

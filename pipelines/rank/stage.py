@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from catalog.errors import StoreTrouble
 from catalog.files import write_whole
-from catalog.paper import Work
 from catalog.store.verdicts import NearMiss, text_of
-from catalog.store.works import text_digest
+from catalog.store.works import WorkText, text_digest
 from config.errors import Trouble
 from config.rules import ListRules
 from pipelines.candidates import FRESH_DAYS, Judged
@@ -23,7 +22,6 @@ from pipelines.likeness import (
     write_likenesses,
 )
 from pipelines.rank.explain import Explainer
-from pipelines.rank.features import alike
 from pipelines.rank.lines import MIN_LINE_REJECTED, choose_section_share, choose_share
 from pipelines.rank.model import Share, from_file, to_bytes
 from pipelines.rank.samples import (
@@ -33,6 +31,7 @@ from pipelines.rank.samples import (
     SampleFiles,
     Samples,
     features_of,
+    features_of_text,
     fingerprint,
     from_files,
     from_store,
@@ -268,13 +267,19 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
         earlier, until = old.of, old.seen_until
     proposed = store.verdicts.proposed_keys(ranking.rules.list)
     newest = store.works.last_sighted((ranking.now - timedelta(days=FRESH_DAYS)).date())
-    due = [
-        key
+    due = {
+        key: earlier.get(key)
         for key, seen_at in newest.items()
         if key not in earlier or seen_at > until or (key in proposed and not earlier[key].words)
-    ]
-    works = store.works.get_many(due)
-    fresh = judge(ranking, model, line, works, earlier, proposed)
+    }
+    fresh = judge(model, store, due, proposed)
+    shown = {
+        key
+        for key, likeness in fresh.items()
+        if likeness is not due[key]
+        and (key in proposed or (line is not None and likeness.chance >= line))
+    }
+    fresh |= explain(ranking, model, store, {key: fresh[key] for key in shown})
     unchanged = {key: likeness for key, likeness in earlier.items() if key in newest}
     likenesses = Likenesses(
         model.about.fingerprint,
@@ -290,32 +295,66 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
     return likenesses
 
 
+class _Points(NamedTuple):
+    """A text's digest, its points for both questions, and what its authors add to each."""
+
+    text: str
+    order: float
+    belongs: float
+    authors: tuple[float, float] | None
+
+
 def judge(
-    ranking: Ranking,
-    model: "Model",
-    line: float | None,
-    works: Mapping[str, Work],
-    earlier: Mapping[str, Likeness],
-    proposed: set[str],
+    model: "Model", store: "Store", due: Mapping[str, Likeness | None], proposed: set[str]
 ) -> dict[str, Likeness]:
-    """The likeness of works; with reasons for those that may become candidates."""
-    explainer = Explainer.of(model, (section.name for section in ranking.rules.sections))
-    likenesses = {}
-    for (key, work), seen in zip(
-        works.items(), alike([features_of(work) for work in works.values()]), strict=True
-    ):
-        text, authors = text_digest(*text_of(work)), model.by_authors(features_of(work))
-        old = earlier.get(key)
-        same = old and (old.text, old.authors) == (text, authors)
-        if old and same and (old.words or key not in proposed):
-            likenesses[key] = old
-            continue
-        judged = model.judge(seen)
-        chance = round(judged.belongs.chance, DIGITS)
-        bare = Likeness(text, chance, points=judged.text, authors=authors)
-        shown = key in proposed or (line is not None and chance >= line)
-        likenesses[key] = explainer.explained(bare, seen) if shown else bare
+    """
+    The likeness of works, without reasons.
+
+    ``due`` says what was known of each: that stays if its text and authors are the same, and it
+    has reasons or needs none.
+    """
+    if not due:
+        return {}
+    # Loaded here: to order what is judged already needs no numpy.
+    from pipelines.rank.sums import TextPoints
+
+    points_of = TextPoints(model)
+    likenesses: dict[str, Likeness] = {}
+    judged: dict[str, _Points] = {}
+    number = named = 0
+    for texts in store.works.texts(due):
+        number += len(texts)
+        named += sum(bool(text.authors) for text in texts)
+        fresh: list[tuple[WorkText, tuple[float, float] | None]] = []
+        for text in texts:
+            old, adds = due[text.key], model.authors_add(features_of_text(text))
+            is_same = old and (old.text, old.authors) == (text.digest, adds[0] if adds else None)
+            if old and is_same and (old.words or text.key not in proposed):
+                likenesses[text.key] = old
+            else:
+                fresh.append((text, adds))
+        points = points_of.of([features_of_text(text) for text, _ in fresh]).tolist()
+        for (text, adds), (order, belongs) in zip(fresh, points, strict=True):
+            judged[text.key] = _Points(text.digest, order, belongs, adds)
+    # Too few named authors would compare unlike works.
+    counted = 2 * named >= number
+    for key, one in judged.items():
+        authors, more = one.authors or (None, 0.0)
+        chance = round(model.belongs.chance(one.belongs + (more if counted else 0.0)), DIGITS)
+        likenesses[key] = Likeness(one.text, chance, points=one.order, authors=authors)
     return likenesses
+
+
+def explain(
+    ranking: Ranking, model: "Model", store: "Store", bare: Mapping[str, Likeness]
+) -> dict[str, Likeness]:
+    """The same likenesses with their reasons."""
+    explainer = Explainer.of(model, (section.name for section in ranking.rules.sections))
+    return {
+        text.key: explainer.explained(bare[text.key], features_of_text(text))
+        for texts in store.works.texts(bare)
+        for text in texts
+    }
 
 
 def compared_by_model(

@@ -16,6 +16,7 @@ CALLS = {
     "works.get_many": lambda store: store.works.get_many([KEY]),
     "works.get": lambda store: store.works.get(KEY),
     "works.all": lambda store: list(store.works.all()),
+    "works.texts": lambda store: list(store.works.texts([KEY])),
     "works.titles": lambda store: store.works.titles([KEY]),
     "works.last_sighted": lambda store: store.works.last_sighted(NOW.date()),
     "works.sighted": lambda store: store.works.sighted(NOW.date()),

@@ -3,7 +3,8 @@
 from datetime import date
 
 from catalog.facts import Evidence
-from catalog.store.works import Saved
+from catalog.store.verdicts import text_of
+from catalog.store.works import Saved, text_digest
 from tests.catalog.store.rows import HOSTILE, LATER, LATEST, ask
 from tests.fakes import KEY, LIST, NOW, found, link, paper, verdict
 
@@ -83,6 +84,27 @@ def test_more_works_than_one_statement_takes(store):
     assert Saved(new=602) == store.works.save(many)
     assert Saved(known=602) == store.works.save(many)
     assert 602 == len(store.works.get_many([item.work.key for item in many]))
+
+
+def test_texts_are_those_of_the_works(store):
+    """Of papers, of links, of a work without any text, and of one that was trimmed."""
+    works = [
+        paper(title=HOSTILE, abstract="", authors=("Ada Lovelace", HOSTILE)),
+        paper("2411.03350", abstract="Words. " * 50),
+        paper("2411.03351", abstract="Given up."),
+        link(description="What we learned."),
+    ]
+    store.works.save([found(work) for work in works])
+    store.trimmed.trim([works[2].key], LATEST)
+
+    (texts,) = store.works.texts([work.key for work in works])
+
+    stored = store.works.get_many([work.key for work in works])
+    assert stored.keys() == {text.key for text in texts}
+    for key, title, abstract, authors, digest in texts:
+        assert text_of(stored[key]) == (title, abstract)
+        assert getattr(stored[key], "authors", ()) == authors
+        assert text_digest(*text_of(stored[key])) == digest
 
 
 def test_nothing_to_save_is_fine(store):
