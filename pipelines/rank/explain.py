@@ -45,23 +45,31 @@ class Nearest:
     """The entries that a model learned from, by the words of their titles."""
 
     def __init__(self, model: Model) -> None:
+        # Loaded here: only what proposes a work explains it, and most commands don't.
+        import numpy as np
+
         self._model = model
-        self._by_word: dict[str, list[tuple[int, float]]] = defaultdict(list)
+        self._nothing = np.zeros(len(model.listed))
+        by_word: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, (title, _) in enumerate(model.listed):
             for term, value in model.words.values(model.words.in_words(Features(title))):
-                self._by_word[term].append((number, value))
+                by_word[term].append((number, value))
+        self._by_word = {
+            term: (np.array([number for number, _ in said]), np.array([value for _, value in said]))
+            for term, said in by_word.items()
+        }
 
     def to(self, seen: Features) -> tuple[str, ...]:
         """Titles of the entries with most in common, nearest first."""
-        near: dict[int, float] = defaultdict(float)
+        near = self._nothing.copy()
         known = self._model.words
         for term, value in known.values(known.in_words(seen)):
-            for number, other in self._by_word.get(term, ()):
-                near[number] += value * other
-        ranked = sorted(near, key=lambda number: (-near[number], number))
-        titles = (
-            self._model.listed[number][0] for number in ranked if near[number] >= MIN_NEARNESS
-        )
+            if said := self._by_word.get(term):
+                numbers, others = said
+                near[numbers] += value * others
+        enough = (near >= MIN_NEARNESS).nonzero()[0].tolist()
+        ranked = sorted(enough, key=lambda number: (-near[number], number))
+        titles = (self._model.listed[number][0] for number in ranked)
         return tuple(dict.fromkeys(title for title in titles if title != seen.title))[:MAX_NEAREST]
 
 
