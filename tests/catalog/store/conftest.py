@@ -7,6 +7,7 @@ import pytest
 
 from catalog.store import Store
 from config.secret import Secret
+from tests import postgres
 from tests.fakes import decision, found, paper
 
 
@@ -48,3 +49,23 @@ def path(left, tmp_path):
     path.parent.mkdir()
     shutil.copy(left, path)
     return path
+
+
+@pytest.fixture
+def url(postgres_database):
+    postgres.emptied(postgres_database)
+    return postgres_database
+
+
+@pytest.fixture
+def opened(url, tmp_path):
+    """Opens the store from a folder of that name."""
+    stores = []
+
+    def open_in(name="here"):
+        stores.append(Store(tmp_path / name / "listkeeper.db", Secret(url)))
+        return stores[-1]
+
+    yield open_in
+    for store in stores:
+        store.close()
