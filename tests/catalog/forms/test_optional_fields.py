@@ -1,14 +1,11 @@
 """What only some entries have is a field of a form, with all that goes with it."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
 from catalog.forms.proof import try_entry
 from catalog.forms.spelling.dates import MONTHS
-from catalog.forms.values import FormWork, values_of
-from catalog.forms.writer import write_entry
 from config.template import parse_template
 from tests.catalog.forms.kinds import FORMS, code, examined, form_of, list_of
 
@@ -247,80 +244,6 @@ def test_a_bar_before_a_link_that_no_service_knows_goes_with_it():
     )
 
 
-@pytest.mark.parametrize(
-    ("template", "text"),
-    [
-        ("+ [{{ title }}]({{ abs }}) ({{ month_word }}, {{ year }}) [x]", "+ [A Page](URL) [x]"),
-        (
-            "+ [{{ title }}]({{ abs }}) ({{ year }}{% if venue %} | {{ venue }}{% endif %})",
-            "+ [A Page](URL)",
-        ),
-        (
-            "+ [{{ title }}]({{ abs }})  \n  [![arXiv](https://i.example/arXiv.svg)]({{ abs }})",
-            "+ [A Page](URL)",
-        ),
-        ("- {{ title }} [[arXiv]({{ abs }})]", "- A Page [[arXiv](URL)]"),
-        ("- [{{ title }}]({{ abs }}), {{ year }} ({{ first_author }})", "- [A Page](URL)"),
-    ],
-    ids=["a date", "a date and a venue", "a badge of arXiv", "its only link", "brackets of names"],
-)
-def test_a_page_without_a_date_gets_no_empty_brackets(template, text):
-    work = FormWork("A Page", url="https://pages.example/a")
-
-    said = write_entry(parse_template(template), values_of(work), unknown={})
-
-    assert said.replace("https://pages.example/a", "URL") == text
-
-
-@pytest.mark.parametrize(
-    ("template", "dated", "undated"),
-    [
-        (
-            (
-                "1. **[{{ title }}]({{ abs }})** *{{ authors }}.*"
-                "{% if venue %} {{ venue }}{% else %} Preprint'{{ year_short }}{% endif %}"
-            ),
-            "1. **[A Page](URL)**",
-            "1. **[A Page](URL)**",
-        ),
-        (
-            (
-                "- [{{ title }}]({{ abs }}) _{{ authors }}_,"
-                "{% if venue %} {{ venue }}{% else %} arXiv {{ year }}{% endif %}"
-            ),
-            "- [A Page](URL) 2024",
-            "- [A Page](URL)",
-        ),
-        (
-            "- **{{ title }}**\n  *{{ authors|et_al(3) }}*\n  [page]({{ abs }})",
-            "- **A Page**\n  [page](URL)",
-            "- **A Page**\n  [page](URL)",
-        ),
-    ],
-    ids=["italics and a stop", "italics and a comma", "a line of names"],
-)
-def test_a_page_without_authors_has_no_empty_marks_and_is_no_preprint(template, dated, undated):
-    said = [
-        write_entry(
-            parse_template(template),
-            values_of(FormWork("A Page", url="https://pages.example/a", day=day)),
-            unknown={},
-        ).replace("https://pages.example/a", "URL")
-        for day in (date(2024, 5, 6), None)
-    ]
-
-    assert said == [dated, undated]
-
-
-def test_a_venue_stays_where_the_date_beside_it_is_not_known():
-    template = "- [{{ title }}]({{ abs }}) ({{ year }}{% if venue %} | {{ venue }}{% endif %})"
-    work = FormWork("A Page", url="https://pages.example/a", venue="ACL 2024")
-
-    said = write_entry(parse_template(template), values_of(work), unknown={})
-
-    assert said == "- [A Page](https://pages.example/a) (ACL 2024)"
-
-
 def test_a_label_goes_with_the_names_that_some_entries_lack():
     data = list_of(
         lambda p, n: (
@@ -342,20 +265,6 @@ def test_a_dash_before_a_remark_goes_with_it():
 
     assert form_of(data).entry == (
         "- [{{ title }}]({{ abs }}){% if note %} — {{ note }}{% endif %}"
-    )
-
-
-def test_what_a_preprint_shows_is_no_venue():
-    """Its own marks are learned: "(*arXiv 2024.10*)", not "(arXiv 2024.10)"."""
-    data = list_of(
-        lambda p, n: (
-            f"- (*{f'arXiv {p.day:%Y.%m}' if n % 3 else f'ICLR{chr(39)}{p.day:%y}'}*) {p.title} "
-            f"[[paper](https://arxiv.org/abs/{p.arxiv_id})]"
-        )
-    )
-
-    assert form_of(data).entry.startswith(
-        "- {% if venue %}(*{{ venue }}*){% else %}(*arXiv {{ year }}.{{ month }}*){% endif %} "
     )
 
 
@@ -383,28 +292,6 @@ def test_parts_stand_in_the_order_of_the_entries_that_have_both():
     assert 0 < entry.index("{% if code %}") < entry.index("{% if note %}")
 
 
-def test_the_newest_months_say_whether_they_have_a_zero():
-    def write(p, n):
-        month = f"{p.day.month:02d}" if n == 2 else p.day.month
-        return f"- [{p.title}](https://arxiv.org/abs/{p.arxiv_id}), {p.day.year}.{month}"
-
-    assert form_of(list_of(write)).entry.endswith("{{ year }}.{{ month_number }}")
-
-
-def test_one_preprint_without_its_month_does_not_decide_for_the_others():
-    def write(p, n):
-        where = f"arXiv {p.day.year}/{p.day.month:02d}"
-        where = "ICSE 2026" if n % 4 == 1 else f"arXiv {p.day.year}" if n == 3 else where
-        return (
-            f"- **{p.title}**\n  _{p.authors[0]}._ {where}.\n  <https://arxiv.org/abs/{p.arxiv_id}>"
-        )
-
-    assert (
-        "{% if venue %} {{ venue }}{% else %} arXiv {{ year }}/{{ month }}{% endif %}.\n"
-        in form_of(list_of(write)).entry
-    )
-
-
 def test_a_link_is_not_cut_where_other_entries_have_their_address_alone():
     def write(p, n):
         page = f"http://arxiv.org/abs/{p.arxiv_id}"
@@ -425,47 +312,6 @@ def test_marks_around_a_name_in_brackets_go_with_it():
     )
 
     assert form_of(data).entry.startswith("- {% if tag %}**[{{ tag }}]** {% endif %}{{ title }} |")
-
-
-@pytest.mark.parametrize(
-    ("said", "usual"),
-    [
-        ("Arxiv{year}", "Arxiv{{ year }}"),
-        ("arXiv' {short}", "arXiv' {{ year_short }}"),
-        ("arXiv{short}", "arXiv{{ year_short }}"),
-    ],
-)
-def test_a_preprint_has_its_own_year_however_that_is_written(said, usual):
-    def write(p, n):
-        year = str(p.day.year)
-        shown = f"ICCV' {n + 10}" if n % 4 == 0 else said.format(year=year, short=year[-2:])
-        return f"- {p.title} | **{shown}** | [pdf](https://arxiv.org/abs/{p.arxiv_id})"
-
-    assert (
-        f"| **{{% if venue %}}{{{{ venue }}}}{{% else %}}{usual}{{% endif %}}** |"
-        in form_of(list_of(write)).entry
-    )
-
-
-def test_a_preprint_links_itself_where_others_link_the_page_of_their_venue():
-    venues = ["ICLR", "ACL", "ICML", "EMNLP"]
-
-    def write(p, n):
-        page = f"https://arxiv.org/abs/{p.arxiv_id}"
-        first = f"[[{p.day.year}-arXiv]]({page})"
-        if n % 3:
-            first = f"[[{p.day.year}-{venues[n % 4]}]](https://pages.example/{n})"
-        return f"- {first} **{p.title}** [PDF](https://arxiv.org/pdf/{p.arxiv_id})"
-
-    data = list_of(write)
-    proof = examined(data).proof()
-
-    assert proof.same_form == proof.tried
-    assert form_of(data).entry == (
-        "- {% if link %}[[{% if venue %}{{ venue }}{% else %}link{% endif %}]]({{ link }})"
-        "{% else %}[[{{ year }}-arXiv]](https://arxiv.org/abs/{{ arxiv_id }}){% endif %} "
-        "**{{ title }}** [PDF]({{ pdf }})"
-    )
 
 
 def test_a_dash_before_a_remark_goes_with_it_and_its_stop():
