@@ -117,8 +117,10 @@ def test_a_ready_file_fits_the_schema_of_who_reads_it(file, schema):
 
 
 def test_the_compose_file_starts_that_image():
-    service = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())["services"]["listkeeper"]
+    composed = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    service = composed["services"]["listkeeper"]
 
+    assert {"in_pod": False} == composed["x-podman"]
     assert "Containerfile" == service["build"]["dockerfile"]
     assert ["${LIST:-.}:/list"] == service["volumes"]
     (check,) = of("HEALTHCHECK")
