@@ -7,14 +7,15 @@ template over the fields below, where entries go, and how the list says that it 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from itertools import islice
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from config.patterns import lazy_regex
 from config.strict import Described, Limits, Prepare
-from config.template import Template, WrongTemplate, parse_template
 from config.validation import Mistake, Wrong
+
+if TYPE_CHECKING:
+    from config.template import Template
 
 Place = Literal["top", "bottom", "newest-first", "newest-last", "alphabetical"]
 PLACES: tuple[Place, ...] = ("top", "bottom", "newest-first", "newest-last", "alphabetical")
@@ -62,16 +63,6 @@ MONTHS = 12
 MAX_NAMED = 10
 
 
-def _template(text: str) -> str:
-    try:
-        parse_template(text)
-    except WrongTemplate as wrong:
-        if wrong.line > 1:
-            raise Wrong(f"line {wrong.line} of it {wrong.matter}", wrong.do) from None
-        raise
-    return text
-
-
 TemplateText = Annotated[str, Limits(min_length=1)]
 Sign = Annotated[str, Limits(max_length=80)]
 Name = Annotated[str, Limits(min_length=1, max_length=80)]
@@ -111,8 +102,11 @@ class Form:
     ] = field(default_factory=dict)
     sections: Annotated[tuple[SectionForm, ...], Described("Sections that have another form.")] = ()
 
-    def template(self, section: str | None = None) -> Template:
+    def template(self, section: str | None = None) -> "Template":
         """The template of a section, by its name in the rules."""
+        # A list without a form of its own needs nothing that reads templates.
+        from config.template import parse_template
+
         own = next((part.entry for part in self.sections if part.name == section), None)
         return parse_template((own or self.entry).rstrip("\n"))
 
@@ -150,6 +144,10 @@ class Form:
             yield Mistake((*where, "months"), matter, "write twelve, January first")
 
     def _wrong(self, where: tuple[str | int, ...], text: str) -> Iterator[Mistake]:
+        from difflib import get_close_matches
+
+        from config.template import WrongTemplate, parse_template
+
         try:
             template = parse_template(text)
         except WrongTemplate as wrong:
