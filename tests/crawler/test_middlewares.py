@@ -13,20 +13,32 @@ from itertools import pairwise, product
 import pytest
 from scrapy.crawler import Crawler
 
-from crawler.calendar import window
 from crawler.child import settings_for
 from crawler.hosts import Hosts
 from crawler.items import Unchanged, trouble_of, works_of
-from crawler.plans import ApiPlan, IdsPlan, OaiPlan, RssPlan
+from crawler.plans import RssPlan
 from crawler.policy import MIB
 from crawler.politeness import MAX_WAIT_S, CrawlPolicy
 from crawler.process import crawl
 from crawler.spiders.preload import SPIDERS
 from sandbox.process import running
+from tests.crawler.crawling import (
+    PAUSE,
+    SCALE,
+    TUESDAY,
+    feeds,
+    gaps,
+    manners,
+    missing,
+    papers,
+    paths,
+    polite,
+    sandbox,
+    world,
+)
 
-TUESDAY = datetime(2024, 11, 12, 6, 30, tzinfo=UTC)
-SCALE = 0.02
-PAUSE = 3.0
+__all__ = ["manners", "sandbox", "world"]
+
 UNUSED_EXTENSIONS = (
     "scrapy.extensions.telnet.TelnetConsole",
     "scrapy.extensions.remote_control.RemoteControl",
@@ -47,55 +59,6 @@ UNUSED_MIDDLEWARES = tuple(
     )
 )
 TOO_LARGE = "the answer is larger than 16777216 bytes"
-
-
-@pytest.fixture(scope="module")
-def world():
-    with running(now=TUESDAY, speed=1 / SCALE) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(world):
-    """The outside world on a Tuesday morning, without faults or memories."""
-    world.set_clock(TUESDAY, speed=1 / SCALE)
-    for service in ("rss", "api", "arxiv", "*"):
-        world.set_fault(service, None)
-    world.forget_seen()
-    return world
-
-
-def polite(sandbox, folder, **changes):
-    manners = CrawlPolicy("tester", Hosts.of([sandbox.url]), folder, {"arxiv": PAUSE}, SCALE)
-    return replace(manners, **changes)
-
-
-@pytest.fixture
-def manners(sandbox, tmp_path):
-    return polite(sandbox, tmp_path / "pace")
-
-
-def feeds(sandbox, *names, fault="", **more):
-    return RssPlan(f"{sandbox.url}{fault}", dict.fromkeys(names or ("cs.CL",)), TUESDAY, **more)
-
-
-def papers(sandbox, *ids):
-    return IdsPlan(sandbox.url, ids, TUESDAY)
-
-
-def missing(sandbox, page, *days):
-    start, end = window(days, 0)
-    return ApiPlan(sandbox.url, ("cs.CL", "cs.LG"), start, end, frozenset(), TUESDAY, page)
-
-
-def paths(sandbox):
-    return [visit["path"] for visit in sandbox.seen()]
-
-
-def gaps(sandbox):
-    """Seconds between requests as the server saw them, in the time that we hurry through."""
-    times = [visit["monotonic"] for visit in sandbox.seen()]
-    return [(after - before) / SCALE for before, after in pairwise(times)]
 
 
 @pytest.mark.parametrize("spider", SPIDERS.values(), ids=lambda spider: spider.__name__)
@@ -401,183 +364,6 @@ def test_one_category_that_was_cut_says_so(sandbox, manners):
     (batch,) = crawl([feeds(sandbox, limit=13)], manners)
 
     assert (True, 13, None) == (batch.cut, len(batch.ids), batch.etag)
-
-
-def test_a_window_is_read_page_by_page(sandbox, manners):
-    """All that was submitted for the missing days, oldest first, each paper once."""
-    plan = missing(sandbox, 4, date(2024, 11, 8), date(2024, 11, 11))
-
-    told = list(crawl([plan], manners))
-
-    found = [item for batch in told for item in works_of(batch)]
-    total = told[0].total
-    assert [None] * len(told) == [trouble_of(batch) for batch in told]
-    assert total == len({item.work.key for item in found}) == len(found) > 8
-    starts = [visit["query"]["start"] for visit in sandbox.seen()]
-    assert [str(start) for start in range(0, total, 4)] == starts
-    assert sorted(item.work.published for item in found) == [i.work.published for i in found]
-    assert {"new"} == {item.sighting.announce_type for item in found}
-    assert {date(2024, 11, 8), date(2024, 11, 11)} == {item.work.announced for item in found}
-    assert {"(cat:cs.CL OR cat:cs.LG) AND submittedDate:[202411061900 TO 202411081900]"} == {
-        visit["query"]["search_query"] for visit in sandbox.seen()
-    }
-
-
-def test_a_falsely_empty_page_is_asked_for_once_more(sandbox, manners):
-    """Nothing at all in a week is not believed, the second time neither."""
-    nothing = replace(missing(sandbox, 4, date(2024, 11, 11)), categories=("q-fin.TR",))
-
-    (batch,) = crawl([nothing], manners)
-
-    assert "says that nothing was submitted at all, twice" == trouble_of(batch)
-    assert ["4", "4", "1"] == [visit["query"]["max_results"] for visit in sandbox.seen()]
-
-
-def test_a_window_without_papers_is_proved_by_the_newest_before(sandbox, manners):
-    """Small categories have such weeks; a page that holds an older paper is not falsely empty."""
-    nothing = replace(missing(sandbox, 4, date(2024, 11, 11)), categories=("cs.CR",))
-
-    (batch,) = crawl([nothing], manners)
-
-    assert (None, 0, date(2024, 11, 4)) == (trouble_of(batch), batch.total, batch.newest)
-
-
-def test_an_empty_window_is_not_believed_beside_a_paper_in_it(sandbox, manners):
-    """Two pages were falsely empty, and the third is not."""
-    sandbox.set_fault("api", "no-entries", times=2)
-
-    (batch,) = crawl([missing(sandbox, 4, date(2024, 11, 11))], manners)
-
-    trouble = trouble_of(batch)
-    assert "says that nothing was submitted at all, twice, but knows a paper of 8 Nov" in trouble
-
-
-@pytest.mark.parametrize(
-    ("fault", "trouble"),
-    [
-        ("html-200", "HTTP 200: answered with something that is no feed"),
-        ("truncate-xml", "HTTP 200: is not well-formed"),
-        ("empty-200", "HTTP 200: answered with nothing"),
-        ("503", "HTTP 503 (no reason given), 3 times"),
-    ],
-)
-def test_a_broken_window_is_no_window(sandbox, manners, fault, trouble):
-    """Whatever is wrong with a page, its papers are not taken for all there are."""
-    sandbox.set_fault("api", fault)
-
-    (batch,) = crawl([missing(sandbox, 4, date(2024, 11, 11))], manners)
-
-    assert trouble_of(batch).startswith(trouble)
-    assert () == works_of(batch)
-
-
-@pytest.mark.long
-def test_a_window_with_more_than_can_be_reached_is_cut(sandbox, manners):
-    """Halves, as often as it takes, and together all of it."""
-    plan = missing(sandbox, 4, date(2024, 11, 8), date(2024, 11, 11))
-
-    whole = {item.work.key for batch in crawl([plan], manners) for item in works_of(batch)}
-    told = list(crawl([replace(plan, deepest=5)], manners))
-
-    assert whole == {item.work.key for batch in told for item in works_of(batch)}
-    assert {None} == {trouble_of(batch) for batch in told}
-    deepest = max(int(visit["query"]["start"]) for visit in sandbox.seen()[-len(told) :])
-    assert deepest <= 4
-
-
-def changed(sandbox, since, *categories):
-    return OaiPlan(sandbox.url, categories or ("cs.CL", "cs.LG"), since, frozenset(), TUESDAY)
-
-
-@pytest.fixture(scope="module")
-def pages():
-    """The outside world with records three a page."""
-    with running(now=TUESDAY, speed=1 / SCALE, profile={"oai_page": 3}) as sandbox:
-        yield sandbox
-
-
-def test_records_are_read_page_by_page(pages, tmp_path):
-    """Each set to its end, by the tokens, which are sent alone."""
-    pages.set_clock(TUESDAY)
-    pages.forget_seen()
-
-    told = list(crawl([changed(pages, date(2024, 11, 11))], polite(pages, tmp_path)))
-
-    assert {None} == {trouble_of(batch) for batch in told}
-    assert {"cs.CL", "cs.LG"} == {batch.part for batch in told}
-    found = {item.work.arxiv_id for batch in told for item in works_of(batch)}
-    # Cross-listed that day, and replaced that day.
-    assert len(found) > 15
-    assert "2410.20399" in found
-    resumed = [visit["query"] for visit in pages.seen() if "resumptionToken" in visit["query"]]
-    assert len(resumed) > 3
-    assert {("verb", "resumptionToken")} == {tuple(query) for query in resumed}
-
-
-def test_token_that_died_makes_the_list_begin_anew(pages, tmp_path):
-    """Tokens live until midnight: all the records nevertheless, and no trouble, once."""
-    pages.forget_seen()
-    pages.set_fault("oai", "dead-token", times=2)
-    plan = changed(pages, date(2024, 11, 11), "cs.CL")
-
-    told = list(crawl([plan], polite(pages, tmp_path)))
-
-    assert 2 == sum("from" in visit["query"] for visit in pages.seen())
-    assert {None} == {trouble_of(batch) for batch in told}
-
-    pages.set_fault("oai", "dead-token")
-    told = list(crawl([plan], polite(pages, tmp_path)))
-    pages.set_fault("oai", None)
-
-    assert trouble_of(told[-1]).startswith("refused: badResumptionToken")
-
-
-def test_empty_list_is_no_failure_and_a_refusal_is_one(sandbox, manners):
-    """Errors come with status 200: nothing there, or something wrong with the question."""
-    wrong = changed(sandbox, date(1999, 1, 1), "cs.CL")
-
-    (nothing,) = crawl([changed(sandbox, date(2024, 11, 11), "q-fin.TR")], manners)
-    (refused,) = crawl([wrong], manners)
-
-    assert (None, ()) == (trouble_of(nothing), works_of(nothing))
-    assert trouble_of(refused).startswith("refused: badArgument (")
-
-
-@pytest.mark.parametrize(
-    ("fault", "trouble"),
-    [
-        ("html-200", "answered with a document type of its own"),
-        ("truncate-xml", "is not well-formed"),
-        ("503", "HTTP 503 (no reason given), 3 times"),
-    ],
-)
-def test_broken_records_are_no_records(sandbox, manners, fault, trouble):
-    sandbox.set_fault("oai", fault)
-
-    (batch,) = crawl([changed(sandbox, date(2024, 11, 11), "cs.CL")], manners)
-    sandbox.set_fault("oai", None)
-
-    assert trouble in trouble_of(batch)
-    assert () == works_of(batch)
-
-
-def test_papers_are_asked_for_by_their_ids(sandbox, manners):
-    """All in one question; one that arXiv does not know is simply not there."""
-    (batch,) = crawl([papers(sandbox, "2411.04965", "2411.00001", "2406.11235")], manners)
-
-    assert {"2411.04965", "2406.11235"} == {item.work.arxiv_id for item in works_of(batch)}
-    assert {("mention", None)} == {
-        (item.sighting.announce_type, item.sighting.announced) for item in works_of(batch)
-    }
-    assert (1, None) == (len(sandbox.seen()), trouble_of(batch))
-
-
-def test_a_malformed_id_is_said(sandbox, manners):
-    """arXiv refuses the question that has it, in its own words; the other paper comes alone."""
-    found, refused = crawl([papers(sandbox, "2411.04965", "abc")], manners)
-
-    assert ["2411.04965"] == [item.work.arxiv_id for item in works_of(found)]
-    assert "incorrect id format for abc" in trouble_of(refused)
 
 
 def test_arxiv_is_asked_politely_by_all_together(tmp_path):
