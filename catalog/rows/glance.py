@@ -102,7 +102,7 @@ Reader = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Shape(Generic[Value]):
-    """How rows of a table become values; ``readers`` are for what SQLite keeps as text."""
+    """How rows of a table become values; ``readers`` are for what SQLite has no type for."""
 
     table: str
     value_of: Callable[[NamedValues], Value]
