@@ -98,9 +98,7 @@ def _check_host(host: str, *, allow_remote: bool) -> None:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        raise UsageTrouble(
-            "--host", f"{host!r} is not an IP address", "write e.g. 127.0.0.1"
-        ) from None
+        raise UsageTrouble("--host", f"{host!r} is no IP address", "try 127.0.0.1") from None
     if not address.is_loopback and not allow_remote:
         raise UsageTrouble(
             "--host",
