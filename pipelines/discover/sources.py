@@ -18,13 +18,13 @@ from catalog.sightings import Found, SourceReport, Waiting
 from catalog.store import Store
 from config.secret import Secret
 from config.settings import Sources
-from crawler.health import NamedWorks, judge_web, keys_of, next_web_state
 from crawler.hosts import page_refusal
 from crawler.items import Failure, PapersAnswer, WebAnswer, WebResult
 from crawler.plans import Plan, WebPlan
 from crawler.policy import OVERSPENT, REFUSED_ALONE
 from crawler.sources.base import Source, SourceContext, SourceRequest, name_of
 from crawler.sources.registry import SOURCES
+from crawler.web_health import NamedWorks, judge_web, keys_of, next_web_state
 from pipelines.discover.lookup import PAPERS, page_ask, plans_for
 
 # Named works that one run looks up: three requests of papers, and some pages.

@@ -6,7 +6,6 @@ import pytest
 
 from catalog.sightings import SourceStatus
 from config.secret import Secret
-from crawler.health import judge_web
 from crawler.hosts import Hosts
 from crawler.items import Failure, Unchanged, trouble_of
 from crawler.plans import WebPlan
@@ -14,6 +13,7 @@ from crawler.politeness import CrawlPolicy
 from crawler.process import crawl
 from crawler.sources import feeds, github, hf_daily
 from crawler.sources.base import JSON, SourceRequest
+from crawler.web_health import judge_web
 from sandbox.process import running
 
 NOW = datetime(2024, 11, 13, 6, 47, tzinfo=UTC)

@@ -7,8 +7,8 @@ import pytest
 
 from catalog.rows.runs import SourceState
 from catalog.sightings import SourceStatus
-from crawler.health import judge_web, next_web_state, silent
 from crawler.items import Failure, Unchanged, WebAnswer
+from crawler.web_health import judge_web, next_web_state, silent
 
 NOW = datetime(2024, 11, 12, 6, 47, tzinfo=UTC)
 TODAY = NOW.date()
