@@ -91,6 +91,7 @@ def addressed(parsed, section):
     return " > ".join([*([parsed.title] if parsed.title else []), *section.path])
 
 
+@pytest.mark.long
 @some
 @given(st.binary(max_size=300) | glued | mutated())
 def test_reading_never_fails_and_loses_nothing(data):

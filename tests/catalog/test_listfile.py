@@ -199,6 +199,7 @@ PIECES = [b"- **Title** x", b"- \xf0\x9f\x8c\x9f **A**", b"- \xf0\x9f **", b"  "
           b"- **a\n  b**, `arXiv`", b"<tr>", b"\xef\xbb\xbf"]  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join))
 def test_the_quick_way_cuts_as_the_slow_one(data):

@@ -118,6 +118,7 @@ def test_any_order_of_sightings_is_the_same_paper(orders):
     assert reduce(merge, one) == reduce(merge, other)
 
 
+@pytest.mark.long
 @given(sightings, sightings, sightings)
 def test_runs_may_be_joined_anyhow(one, two, three):
     """What one run stored is merged with what the next one found, or all of it at once."""

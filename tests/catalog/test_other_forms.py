@@ -253,6 +253,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=6), max_size=40).map("".join) | st.binary(max_size=200))
 def test_any_text_is_read_without_loss(data):

@@ -166,6 +166,7 @@ def test_without_write_the_diff_is_shown_and_nothing_is_changed(outside, workspa
     assert before == workspace.listed.read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "code"),
     [("429", 75), ("503-retry-after=1", 75), ("500", 75), ("401", 1), ("html-scholar", 1),
@@ -187,6 +188,7 @@ def test_service_that_fails_changes_nothing(outside, workspace, fault, code):
     assert before != workspace.listed.read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

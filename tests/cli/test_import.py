@@ -154,6 +154,7 @@ def refusal(store, lines):
     return ""
 
 
+@pytest.mark.long
 def test_no_command_ends_as_a_bug_on_what_was_taken_in(tmp_path):
     """The long form is benchmarks/mutated_exports.py."""
     told = play(3, 4, tmp_path)

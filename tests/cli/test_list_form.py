@@ -32,6 +32,7 @@ def test_the_form_and_its_proof_as_json(here):
     assert (found["different"], found["kept"]) == ([], True)
 
 
+@pytest.mark.long
 def test_a_list_in_no_form_is_told_why_it_is_read_only_and_what_to_do(here):
     """Each entry is written in another way than the one before it."""
     kinds = [write for write, _ in list(FORMS.values())[:4]]

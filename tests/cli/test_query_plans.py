@@ -57,6 +57,7 @@ def enrich(workspace):
         assert 0 == workspace.run("enrich", as_of=NOW).code
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "act",
     [

@@ -135,6 +135,7 @@ def test_ready_files_hold_every_job(workspace):
     assert "network-online" not in systemd, "a user's manager has no such target"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "option", [(), ("--publish",), ("--rules",)], ids=["plain", "publish", "rules"]
 )

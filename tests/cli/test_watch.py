@@ -138,6 +138,7 @@ def test_what_was_told_stays_told_in_a_copy_of_the_folder(home, tmp_path_factory
     assert (1, 0) == (first.code, again.code), again.out
 
 
+@pytest.mark.long
 def test_moved_addresses_are_mended_when_told(home):
     """The link, its label, its owner and its badge; nothing else, and only once."""
     home.run("watch", as_of=MONDAY)

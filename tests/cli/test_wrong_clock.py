@@ -58,6 +58,7 @@ def test_the_next_run_is_as_it_would_have_been(both):
     assert "wrong  " not in wrong.run("doctor", as_of=TUESDAY).out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("later", "code", "pages"),
     [

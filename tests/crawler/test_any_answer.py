@@ -162,6 +162,7 @@ PARSERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("parser", PARSERS)
 @settings(max_examples=60)
 @given(root=st.sampled_from(ROOTS), trees=st.lists(TREE, max_size=4), cut=st.integers(0, 40))

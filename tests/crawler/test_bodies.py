@@ -94,6 +94,7 @@ ANY = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(ANY)
 def test_any_value_has_a_shape_of_one_line(value):
     for text in (shape_of(value), error_of(value), reason_of(value)):

@@ -43,6 +43,7 @@ def ended(after, busy):
     return said.stdout, said.stderr
 
 
+@pytest.mark.long
 def test_the_last_connection_closes_when_the_timeout_is_due():
     assert ("closed\n", "") == ended(after=0.099, busy=0.3)
 

@@ -222,6 +222,7 @@ def test_an_error_feed_is_an_error(sandbox, manners):
     assert 1 == len(sandbox.seen())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["billion-laughs", "entity-external", "entity-external=http"])
 def test_hostile_xml_finds_nothing_and_asks_nobody(sandbox, manners, fault):
     """Entities are neither unfolded nor fetched."""

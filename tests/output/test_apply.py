@@ -297,6 +297,7 @@ def test_what_is_unclear_on_the_page_is_passed_on(made, text):
     assert CURRENT == done.new
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=5))
 def test_any_title_becomes_one_entry(title, authors):

@@ -15,6 +15,7 @@ LINES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_the_same_picture_twice(tmp_path, ending, start):
     one, other = tmp_path / f"one.{ending}", tmp_path / f"other.{ending}"

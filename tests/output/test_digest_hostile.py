@@ -79,6 +79,7 @@ def _near(ticked, made):
     return unclear
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(texts, texts, texts)
 def test_a_page_renders_as_it_was_meant(title, abstract, name):

@@ -47,6 +47,7 @@ def test_a_reader_sees_the_newest_first():
     ]
 
 
+@pytest.mark.long
 def test_titles_from_hell_arrive_as_text():
     hostile = [title for title in titles(1000, seed=5) if plain(title)]
     made = feed("A List", "accepted", [item(n, title) for n, title in enumerate(hostile[:100])])

@@ -16,6 +16,7 @@ PICTURE = Picture(
 NONE_IN = Picture("L", "", pd.DataFrame({"(none)": [3]}, index=["A"]), pd.DataFrame())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "begins"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml")])
 def test_the_same_numbers_give_the_same_bytes(tmp_path, name, begins):
     one, other = tmp_path / name, tmp_path / f"other-{name}"

@@ -26,6 +26,7 @@ def lines_of(path, size, stream=None):
     return [line for line in found if line]
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"")), max_size=12),

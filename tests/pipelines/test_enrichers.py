@@ -214,6 +214,7 @@ def test_the_reason_of_a_refusal_is_kept():
     assert ["HTTP 422: Validation Failed: Search q missing"] == [miss.detail for miss in refused]
 
 
+@pytest.mark.long
 @given(JSON)
 def test_any_json_is_a_fact_or_a_miss(told):
     """Never an exception but Trouble, and a number is a number."""

@@ -73,6 +73,7 @@ def test_a_place_leads_back(text, found, original):
     assert original == text[start:end]
 
 
+@pytest.mark.long
 @given(st.text(max_size=200) | st.text("aA- /\\${}_^&;<>~\u00e9\u00ad\u2014\ufb01\n", max_size=80))
 def test_any_text_folds_to_single_spaced_ascii(text):
     folded = fold(text)

@@ -59,6 +59,7 @@ def test_phrases_of_a_text(text, expected):
     assert expected == phrases(text)
 
 
+@pytest.mark.long
 @given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(SOUP)).map(" ".join)))
 def test_every_phrase_is_a_word_that_finds_its_text(text):
     for phrase in phrases(text):
@@ -66,6 +67,7 @@ def test_every_phrase_is_a_word_that_finds_its_text(text):
         assert found(text, phrase), phrase
 
 
+@pytest.mark.long
 @given(st.lists(st.lists(st.sampled_from(SOUP), max_size=6).map(" ".join), max_size=8))
 def test_counts_are_what_the_rules_find(titles):
     """Also of plurals and of words with a star: each finds the texts it names."""

@@ -278,6 +278,7 @@ ITEM = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @settings(deadline=None)
 @given(ITEM | SOMETHING)
 def test_any_item_gives_a_fact_or_a_miss(told):

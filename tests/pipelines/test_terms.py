@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +29,7 @@ def the_long_way(weights, terms):
     return [sum(row[at] for row in rows) / length if rows else 0.0 for at in (1, 2)]
 
 
+@pytest.mark.long
 @given(known=st.lists(WORKS, min_size=1, max_size=3), work=WORKS)
 def test_known_terms_are_those_of_the_features(known, work):
     """In the same order, and their sums are equal to the last digit."""

@@ -100,6 +100,7 @@ def test_a_candidate_by_likeness_says_what_it_is_like():
     assert "\nBy likeness to listed papers: “weights” · most like “BitNet\\*”\n" in body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [25, 60, 200])
 @pytest.mark.parametrize("abstract", ["x" * 3000, "𝕏" * 1500, "a](b) `c` @d #12 " * 150])
 def test_it_fits_and_is_never_cut_inside_a_candidate(number, abstract):

@@ -136,6 +136,7 @@ def test_what_cannot_be_meant_is_said(client, told, words):
     assert 'id="moves"' not in page
 
 
+@pytest.mark.long
 def test_words_from_hell_are_text(client):
     for piece in PIECES[:24]:
         page = tried(client, piece.encode("utf-8", "replace").decode())

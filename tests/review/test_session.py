@@ -384,6 +384,7 @@ def test_a_run_in_another_process_shows_on_the_page(ada, workspace):
     assert None is line(ada, "Fresh").act
 
 
+@pytest.mark.long
 def test_killed_between_deciding_and_writing_loses_nothing(workspace):
     """The page's process dies with a change shown and not written: the next one shows it again."""
     before = workspace.listed.read_bytes()

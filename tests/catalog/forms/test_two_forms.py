@@ -73,6 +73,7 @@ def test_a_section_that_changed_its_form_keeps_that_of_its_newest_entries(before
     assert proved.is_kept
 
 
+@pytest.mark.long
 def test_two_forms_by_turns_are_no_change():
     pairs = [written(OTHER if n % 2 else MAIN, [paper])[0] for n, paper in enumerate(PAPERS)]
 

@@ -148,6 +148,7 @@ gc.freeze()
 """
 
 
+@pytest.mark.long
 def test_a_store_that_nobody_closes_leaves_no_log_beside_its_file(tmp_path):
     """Who copies the file has all that the command stored."""
     path = tmp_path / "listkeeper.db"
