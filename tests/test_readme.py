@@ -185,6 +185,8 @@ def changed_as_shown(rules: str, block: str) -> str:
     head, name, rest = rules.partition("  - name: Inference\n")
     if "+ Inference › over: Transformer" in block:
         rest = rest.replace("over: [Efficient LLM]", "over: [Efficient LLM, Transformer]", 1)
+    elif "+ not_in_title: video*" in block:
+        head = head.replace("    hallucinat*, ", "    hallucinat*, video*, ", 1)
     elif "+ Inference › says:" in block:
         (example,) = re.findall(r'- (".*")\n', blocks("rules", language="yaml")[-2].text)
         rest = rest.replace(
