@@ -1,7 +1,7 @@
 """``listkeeper apply``: the ticks of a page become decisions, and entries of the list."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -92,7 +92,15 @@ def _apply_page(
     if not store.intents.lead(rules.list, digest.base, current):
         report.notes.append("the list changed since the digest was written; those changes stay")
     summary = _summary(plan.decisions, dry_run=dry_run)
-    report.notes.append(summary or _nothing_new(digest, decided, path))
+    is_applied = any(
+        decision.digest == ticked.name and decision.act != "pick"
+        for decision in (*store.decisions.all(rules.list), *plan.decisions)
+    )
+    after = decided | {decision.work_key: decision for decision in plan.decisions}
+    left = {item.key for item in from_json(digest.body).candidates} - after.keys()
+    report.notes.append(summary or _nothing_new(0 if is_applied else len(left), path))
+    if is_applied:
+        report.notes += _on_the_shelf(ticked, left, path, dry_run=dry_run)
     report.notes += _still_decided(ticked, decided)
     report.notes += _open_siblings(store.digests.all(), decided, digest)
     if not dry_run and (plan.decisions or plan.new != current):
@@ -171,15 +179,29 @@ def _summary(decisions: Sequence[Decision], *, dry_run: bool) -> str:
     return f"would be decided: {parts}" if dry_run else f"decided: {parts}"
 
 
-def _nothing_new(digest: KeptDigest, decided: Mapping[str, Decision], page: Path) -> str:
+def _nothing_new(left: int, page: Path) -> str:
     """Whoever has not ticked yet is told how."""
-    left = sum(item.key not in decided for item in from_json(digest.body).candidates)
     if not left:
         return "nothing new"
     candidates = counted(left, "candidate")
     return (
         f"nothing new; still open: {candidates} (tick them in {page.name}, or `listkeeper review`)"
     )
+
+
+def _on_the_shelf(
+    ticked: Ticked, left: Collection[str], page: Path, *, dry_run: bool
+) -> Iterator[str]:
+    """Where the candidates without a tick of an applied page are, and how to decide on them."""
+    # A tick that is asked about is one: it will be answered.
+    number = sum(key in left for _, key in ticked.open)
+    be, them = ("is", "it") if number == 1 else ("are", "them")
+    where = "would go to the shelf" if dry_run else f"{be} on the shelf"
+    if number:
+        yield (
+            f"{number} without a tick {where}: tick {them} in {page.name} and apply again, "
+            "or `listkeeper review`"
+        )
 
 
 def _still_decided(ticked: Ticked, decided: Mapping[str, Decision]) -> Iterator[str]:

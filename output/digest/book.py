@@ -141,7 +141,7 @@ def record_of(stored: KeptDigest, decisions: Sequence[Decision]) -> str:
     How a digest ended, in words; empty while it is open.
 
     It has ended when somebody applied it, or when each of its candidates is decided. A near miss
-    and a second chance count where they were ticked on it, and are never without an answer.
+    and a second chance count where they were ticked on it, and never as left without one.
     """
     name = stored.name
     keys, beside = keys_of(stored, "candidates"), keys_of(stored, "near_misses", "second_chances")
@@ -163,7 +163,7 @@ def record_of(stored: KeptDigest, decisions: Sequence[Decision]) -> str:
         if counts[act]
     ]
     if left:
-        parts.append(f"{left} without an answer")
+        parts.append(f"{left} without a tick")
     names = list(dict.fromkeys(decision.who for decision in own))
     last = max(decision.at for decision in own)
     what = "applied" if is_applied else "decided"

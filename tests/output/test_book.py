@@ -131,7 +131,7 @@ def test_how_a_digest_ended():
     some = [said("accept", digest="2024-W46"), replace(said("reject", SECOND, LATER), who="ben")]
 
     assert record_of(kept, some) == (
-        "applied 11 Nov: 1 in, 1 out, 1 without an answer, by ada and ben."
+        "applied 11 Nov: 1 in, 1 out, 1 without a tick, by ada and ben."
     )
     assert "" == record_of(kept, [said("pick"), said("reject", SECOND)])
     everything = [said("pick"), said("reject", SECOND), said("later", THIRD)]
@@ -144,9 +144,7 @@ def test_an_applied_near_miss_ends_a_digest_too():
     before = said("reject", THIRD, digest="2024-W40")
     applied = said("accept", SECOND, digest="2024-W46")
 
-    assert "applied 11 Nov: 1 in, 1 without an answer, by ada." == record_of(
-        kept, [before, applied]
-    )
+    assert "applied 11 Nov: 1 in, 1 without a tick, by ada." == record_of(kept, [before, applied])
     assert "" == record_of(kept, [before])
     assert "" == record_of(kept, [before, applied, said("undo", SECOND)])
 

@@ -296,6 +296,26 @@ def test_apply_names_the_file_the_line_and_the_way_out(workspace):
     assert "no longer on the page and stays open; put it back, or use `listkeeper rev" in ended.out
 
 
+def test_apply_says_what_becomes_of_candidates_without_a_tick(workspace):
+    """In the words of status and the page; they can still be ticked, and then nothing is left."""
+    workspace.tick(1)
+    name = workspace.page().name
+    told = f"tick them in {name} and apply again, or `listkeeper review`"
+
+    would = workspace.run("apply", "--dry-run", as_of=LATER).out.splitlines()
+    first = workspace.run("apply", as_of=LATER).out.splitlines()
+    again = workspace.run("apply", as_of=LATER).out.splitlines()
+    for number in (2, 3, 4):
+        workspace.tick(number, "later")
+    last = workspace.run("apply", as_of=LATER).out
+
+    assert f"3 without a tick would go to the shelf: {told}" in would
+    assert f"3 without a tick are on the shelf: {told}" in first
+    assert ["nothing new", f"3 without a tick are on the shelf: {told}"] == again
+    assert "decided: 3 later" in last
+    assert "shelf" not in last
+
+
 def test_a_tick_taken_away_after_apply_takes_nothing_back_and_apply_says_so(workspace):
     path = workspace.page()
     workspace.tick(1)

@@ -59,7 +59,7 @@ def test_status_says_what_to_do_first(workspace, ada):
     assert f"3 in digests/2024-W46.md, {accepted}, next: listkeeper review" == first_line()
     assert 0 == workspace.run("apply", as_of=LATER).code
     assert first_line().startswith(
-        "digests/2024-W46.md: applied 15 Nov: 1 in, 3 without an answer, by "
+        "digests/2024-W46.md: applied 15 Nov: 1 in, 3 without a tick, by "
     )
     assert first_line().endswith(", next: the digest of Monday, 18 November")
 
