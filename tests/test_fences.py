@@ -63,6 +63,7 @@ RUN_BY = {
     ("several", "sh"): f"{HERE}test_a_script_of_a_page_runs",
     ("several", "yaml"): f"{CLI}test_several_lists:test_lists_in_two_repositories_share_one_crawl",
     ("sources", "python"): f"{CLI}test_new_source:test_the_worked_example_is_a_source",
+    ("sources", "yaml"): f"{CLI}test_new_source:test_the_feeds_of_the_guide_are_read",
     ("watch", "console"): f"{CLI}test_watch:test_every_command_of_the_guide_runs",
     ("watch", "crontab"): f"{HERE}test_a_line_for_cron_is_the_one_that_is_printed",
     ("week", "console"): f"{README}test_every_command_of_a_guide_runs",
