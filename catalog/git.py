@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -37,6 +38,13 @@ LOCAL_VARIABLES = frozenset(
         "GIT_NAMESPACE",
         "GIT_QUARANTINE_PATH",
     }
+)
+
+# An address of a repository on GitHub, as git clones it: by HTTPS, or by SSH in three spellings.
+ON_GITHUB = re.compile(
+    r"(?:[a-z+]+://)?(?:[^/@]+@)?(?:www\.|ssh\.)?github\.com(?::\d+)?[:/]+"
+    r"(?P<name>[^/\s]+/[^/\s]+?)(?:\.git)?/?",
+    re.IGNORECASE,
 )
 
 # The mode of a link in a tree.
@@ -124,6 +132,15 @@ def changed_files(folder: Path, below: Sequence[Path]) -> list[Path]:
     listed = checkout.git("--literal-pathspecs", "status", *options, "--", *own)
     # Two letters say how each differs, then a blank.
     return [checkout.top / os.fsdecode(line[3:]) for line in listed.split(b"\0") if line]
+
+
+def origin_of(folder: Path) -> str:
+    """The owner/name on GitHub of a clone's remote ``origin``; empty where it has none there."""
+    with suppress(UsageTrouble):
+        ended = _run(folder, _without_repository(os.environ), "remote", "get-url", "origin")
+        found = ON_GITHUB.fullmatch(ended.stdout.decode(errors="replace").strip())
+        return found["name"] if found else ""
+    return ""
 
 
 def commits(path: Path) -> Iterator[Commit]:

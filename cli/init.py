@@ -64,11 +64,11 @@ def init_command(
     """
     from config.settings import schedule
     from output.init import furnish, refuse_others, understand, with_field
-    from output.publish.setup import check_place, checkout_of, ignore_state, write_setup
+    from output.publish import setup
 
-    top = checkout_of(workspace.root)
+    top = setup.checkout_of(workspace.root)
     if repository is not None:
-        check_place(top, workspace.root, repository)
+        setup.check_place(top, workspace.root, repository)
     if name is not None and (len(files) > 1 or not name.strip()):
         raise UsageTrouble("--name", "fits one list only", "name one file")
     missing = furnish(workspace.config_dir)
@@ -80,11 +80,11 @@ def init_command(
     _write_missing(workspace.config_dir, missing)
     for source in new:
         _write(source, force=force)
-    ignored = ignore_state(top, workspace.state) if top else None
+    ignored = setup.ignore_state(top, workspace.state) if top else None
     written += [ignored] if ignored else []
     if repository and top:
         jobs = tuple(schedule(workspace.config_dir).jobs)
-        written += write_setup(top, workspace.config_dir, jobs, repository)
+        written += setup.write_setup(top, workspace.config_dir, jobs, repository)
     if as_json:
         echo_json(
             {"lists": [source.as_json() for source in lists], "written": [*map(str, written)]}
@@ -95,18 +95,17 @@ def init_command(
             click.echo("  " * depth + terminal(line, blanks=True))
     click.echo("\n".join(f"wrote   {path}" for path in written) or "nothing new; no file written")
     names = " ".join(f'"{path}"' if " " in str(path) else str(path) for path in files)
-    for line in _next(written, names, repository, on_github=bool(top)):
+    if repository:
+        steps = setup.next_steps(workspace, repository, is_new=bool(written))
+    else:
+        steps = _next(written, names, on_github=bool(top))
+    for line in steps:
         click.echo(terminal(line, blanks=True))
 
 
-def _next(written: object, names: str, repository: str | None, *, on_github: bool) -> Iterator[str]:
+def _next(written: object, names: str, *, on_github: bool) -> Iterator[str]:
     """What a person does now; nothing where nothing was written."""
-    from output.publish.setup import next_steps
-
     if not written:
-        return
-    if repository:
-        yield from (f"next    {line}" for line in next_steps(repository))
         return
     yield "next    listkeeper rules check; then listkeeper run"
     if on_github:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import of_the_machine
 from catalog.files import refuse_lost_link
+from catalog.git import origin_of
 from catalog.moments import is_ahead
 from catalog.plural import counted
 from catalog.report import FAILING
 from catalog.sightings import SourceReport, SourceStatus, told_once
 from config.errors import ConfigTrouble, Trouble
-from config.publish import channels
+from config.publish import FILE, Publishing, channels
 from config.rules import DIGESTS
 from config.settings import KEEP_DAYS, schedule
 from pipelines.discover.days import calendar_warning
@@ -60,7 +61,7 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         ),
         "sources": lambda: _sources(workspace),
         "schedule": lambda: _read(schedule, workspace.config_dir),
-        "publish": lambda: _read(channels, workspace.config_dir),
+        "publish": lambda: _publish(channels(workspace.config_dir), workspace.root),
         "names": lambda: _names(workspace.config_dir),
         "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
         "state folder": lambda: _state_folder(workspace.state),
@@ -122,6 +123,22 @@ def _read(reader: Callable[[Path], object], config_dir: Path) -> Iterator[SetupF
     """Nothing where a file can be read; its trouble becomes a finding."""
     reader(config_dir)
     yield from ()
+
+
+def _publish(settings: Publishing | None, root: Path) -> Iterator[SetupFinding]:
+    if settings and (message := elsewhere(root, settings)):
+        yield SetupFinding("publish", "tip", message)
+
+
+def elsewhere(root: Path, settings: Publishing) -> str:
+    """Says that runs publish nothing from where this clone comes from; empty where they do."""
+    origin, named = origin_of(root), settings.repository
+    if not (origin and named) or origin.lower() == named.lower():
+        return ""
+    return (
+        f"origin is {origin}, and {FILE} names {named}: runs publish nothing there; write"
+        f" `repository: {origin}` in {FILE}, unless this clone is a fork"
+    )
 
 
 def _sources(workspace: Workspace) -> Iterator[SetupFinding]:

@@ -1,14 +1,18 @@
 """The files by which a list's repository on GitHub runs the jobs, and what a person does next."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from catalog.errors import UsageTrouble
 from catalog.files import create_whole, sweep, write_whole
-from config.publish import FILE, REPOSITORY
+from config.errors import ConfigTrouble
+from config.publish import FILE, REPOSITORY, channels
 from config.settings import Job
 from output.publish.place import inside
 from output.schedule.workflows import github_actions
+from pipelines.setup import elsewhere
+from pipelines.workspace import Workspace
 
 WORKFLOW = ".github/workflows/listkeeper.yml"
 _SETTINGS = """\
@@ -73,11 +77,18 @@ def write_setup(top: Path, config: Path, jobs: tuple[Job, ...], repository: str)
             yield path
 
 
-def next_steps(repository: str) -> Iterator[str]:
-    """The three things that a person does after the files are written."""
-    yield "1. commit and push: git add --all && git commit -m 'Listkeeper' && git push"
+def next_steps(workspace: Workspace, repository: str, *, is_new: bool) -> Iterator[str]:
+    """The three things that a person does after new files, and what keeps runs from publishing."""
+    # What else is wrong in the file, `doctor` says.
+    with suppress(ConfigTrouble):
+        settings = channels(workspace.config_dir)
+        if settings and (warning := elsewhere(workspace.root, settings)):
+            yield f"note    {warning}"
+    if not is_new:
+        return
+    yield "next    1. commit and push: git add --all && git commit -m 'Listkeeper' && git push"
     yield (
-        "2. allow Actions to create pull requests (else the week comes as an issue):"
+        "next    2. allow Actions to create pull requests (else the week comes as an issue):"
         f" https://github.com/{repository}/settings/actions"
     )
-    yield "3. start it: Actions › listkeeper › Run workflow; or wait for tomorrow"
+    yield "next    3. start it: Actions › listkeeper › Run workflow; or wait for tomorrow"

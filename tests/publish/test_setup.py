@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from catalog.git import origin_of
 from config.settings import schedule
 from output.schedule.other_forges import forgejo_actions, gitlab_ci
 from output.schedule.workflows import KEYS, github_actions, rules_on_pull_requests
@@ -122,6 +123,41 @@ def test_init_writes_what_github_needs_and_says_what_comes_next(clone):
     before = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file()}
     assert "nothing new" in init(clone, "--publish", NAME).out
     assert before.items() <= {p: p.read_bytes() for p in clone.rglob("*") if p.is_file()}.items()
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        ("https://github.com/me/my-list.git", "me/my-list"),
+        ("https://x-access-token:secret@github.com/me/my-list", "me/my-list"),
+        ("git@github.com:me/my.list.git", "me/my.list"),
+        ("ssh://git@ssh.github.com:443/me/my-list.git", "me/my-list"),
+        ("https://forge.example/me/my-list.git", ""),
+        ("https://github.com.example/me/my-list.git", ""),
+        ("../my-list", ""),
+    ],
+)
+def test_the_remote_of_a_clone_names_a_repository_on_github(clone, origin, named):
+    git(clone, "remote", "add", "origin", origin)
+
+    assert named == origin_of(clone)
+
+
+@pytest.mark.long
+def test_init_says_that_runs_publish_nothing_where_a_clone_comes_from(clone):
+    """And so does ``doctor``, until the two are the same."""
+    note = "origin is me/my-list, and publish.yaml names you/other: runs publish nothing there; "
+    git(clone, "remote", "add", "origin", "git@github.com:me/my-list.git")
+
+    first, second = (init(clone, "--publish", "you/other") for _ in range(2))
+
+    assert (0, 0) == (first.code, second.code)
+    assert f"\nnote    {note}write `repository: me/my-list` in publish.yaml" in first.out
+    assert f"\nnote    {note}" in second.out
+    assert f"\ntip    publish: {note}" in run_in(clone, "doctor").out
+    (clone / "config" / "publish.yaml").write_text("repository: Me/My-List\n")
+    assert "note    " not in init(clone, "--publish", "me/my-list").out
+    assert "publish: " not in run_in(clone, "doctor").out
 
 
 def test_what_is_no_repository_is_refused_before_anything_is_written(clone):
