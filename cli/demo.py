@@ -105,7 +105,7 @@ def demo_command(
         except StepFailed as failed:
             click.echo(f"the demo ends here: a step failed (exit code {failed.code})", err=True)
             return failed.code
-        _where_to_look(folder, listed, WEEK if own else NEXT_WEEK)
+        _where_to_look(folder, listed, is_own=own is not None)
         return 0
 
 
@@ -349,8 +349,8 @@ def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%MZ}"
 
 
-def _where_to_look(folder: Path, listed: Path, week: str) -> None:
-    page = folder / "digests" / f"{week}.md"
+def _where_to_look(folder: Path, listed: Path, *, is_own: bool) -> None:
+    page = folder / "digests" / f"{WEEK if is_own else NEXT_WEEK}.md"
     click.secho("\nWhere to look", bold=True)
     click.echo(f"  the list     {listed}")
     click.echo(f"  the digest   {page}: tick what you like")
@@ -358,4 +358,5 @@ def _where_to_look(folder: Path, listed: Path, week: str) -> None:
     click.echo(f"  the words    {words}")
     command = [typed_command(), "apply", str(page), "--config", str(folder / "config")]
     click.echo(f"  then         {shlex.join(command)} --as-of {NEXT_MONDAY:%Y-%m-%d}T12:00Z")
-    click.echo("  more         demo -v shows all output, --serve the page, --publish GitHub")
+    more = "--serve the page" if is_own else "--serve the page, --publish GitHub"
+    click.echo(f"  more         demo -v shows all output, {more}")

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from catalog.plural import counted
+
 # What the short output shows of a line, in characters.
 LINE_CHARS = 100
 # What it shows of somebody's own list.
@@ -21,10 +23,14 @@ def day_in_brief(report: dict[str, Any]) -> str:
         for end in ("/found", "/new")
     )
     candidates = counts.get("digest/candidates")
-    page = "digest unchanged" if candidates is None else f"{candidates:>2} candidates in the digest"
-    return (
-        f"{report['word']}  {len(report['sources'])} sources: {read:>2} items, {new:>2} new; {page}"
+    # A noun of one is a letter shorter: what follows it stays below that of the other days.
+    page = (
+        "digest unchanged"
+        if candidates is None
+        else f"{counted(candidates, 'candidate'):>13} in the digest"
     )
+    sources, items = counted(len(report["sources"]), "source"), counted(read, "item")
+    return f"{report['word']}  {sources}: {items:>8}, {new:>2} new; {page}"
 
 
 def job_in_brief(report: dict[str, Any]) -> Iterator[str]:

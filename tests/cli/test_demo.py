@@ -14,7 +14,7 @@ import pytest
 import cli.demo
 from benchmarks.reading import measure
 from cli.main import code_of
-from output.reports.demo import CHOSEN_BY_WORDS
+from output.reports.demo import CHOSEN_BY_WORDS, day_in_brief
 from tests.fakes import tick
 from tests.workspace import LIST, REPOSITORY, Ended, run_in
 
@@ -49,6 +49,22 @@ def shown(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "here"
     ended = demo(folder, tmp_path_factory.mktemp("elsewhere"))
     return folder, ended
+
+
+@pytest.mark.parametrize(
+    ("sources", "found", "candidates", "said"),
+    [
+        (1, 1, 1, "OK  1 source:   1 item,  1 new;   1 candidate in the digest"),
+        (5, 80, 25, "OK  5 sources: 80 items, 80 new; 25 candidates in the digest"),
+        (5, 0, None, "OK  5 sources:  0 items,  0 new; digest unchanged"),
+    ],
+)
+def test_a_day_of_the_demo_counts_one_and_many(sources, found, candidates, said):
+    counts = {"feed/found": found, "feed/new": found}
+    if candidates is not None:
+        counts["digest/candidates"] = candidates
+
+    assert said == day_in_brief({"word": "OK", "sources": [{}] * sources, "counts": counts})
 
 
 @pytest.mark.long
@@ -197,6 +213,8 @@ def test_demo_plays_the_week_with_a_copy_of_somebodys_own_list(tmp_path):
     assert " entries: " in told.out
     assert " come out in this form" in told.out
     assert 5 == told.out.count(" in the digest\n")
+    assert not re.search(r"\b1 candidates", told.out)
+    assert told.out.endswith("--serve the page\n")
     assert re.search(r"digests/2024-W46.md\n  1\. .*\n  2\. ", told.out)
     assert f"\n  {CHOSEN_BY_WORDS}\n" in told.out
     assert len(told.out.splitlines()) <= TWO_SCREENS
