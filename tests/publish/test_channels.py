@@ -42,7 +42,7 @@ def test_titles_do_nothing_in_a_chat(with_week):
     from cli.options import make_workspace
 
     world = make_workspace(config=str(with_week.root / "config"), as_of=NOW.isoformat())
-    week = week_of_list(world.store, "Efficient LLM", WEEK, "")
+    week = week_of_list(world.store, "Efficient LLM", WEEK)
     title = "<!channel> @everyone [x](https://evil.example) www.evil.example `a` #1 \r\n<@U1>" * 9
     items = (replace(week.candidates[0], title=title),)
     text = Week("A <b> @list", WEEK, replace(week.digest, candidates=items), (), "").chat()

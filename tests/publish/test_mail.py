@@ -11,9 +11,13 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from catalog.store.publications import Publication
+from cli.options import make_workspace
 from sandbox.network.tls import TlsProxies
 from tests.publish.channels import WEEK, configure, publish, told
 from tests.publish.mailbox import READERS, Mailbox, mail, mail_server
@@ -69,6 +73,58 @@ def test_a_letter_that_is_sent_once_more_is_the_same_to_a_mail_program(listed):
 
     assert 2 == len(box.letters)
     assert box.letters[0]["Message-ID"] == box.letters[1]["Message-ID"]
+
+
+@pytest.mark.parametrize("where", ["repository: octocat/list", "site: {url: 'https://x.example'}"])
+def test_the_mail_of_a_week_without_a_page_leads_nowhere(listed, where):
+    """Unless the week has a pull request or an issue: that is where people look."""
+    configure(listed, f"{where}\n{mail(1)}")
+    line = ("mail", "--dry-run", "--week", "2024-W40")
+    without, of_a_page = told(publish(listed, *line)), told(publish(listed, "mail", "--dry-run"))
+    issue = "https://github.com/octocat/list/issues/7"
+    store = make_workspace(config=str(listed.root / "config"), as_of=NOW.isoformat()).store
+    store.publications.save(thread("2024-W40", issue))
+    with_issue = told(publish(listed, *line))
+
+    assert "QUIET, no candidates in 2024-W40" in without
+    assert "Decide: " not in without
+    assert f"{WEEK}." in of_a_page.split("Decide: ")[1].splitlines()[0]
+    assert f"\nDecide: {issue}\n" in with_issue
+
+
+def test_the_mail_of_a_week_without_candidates_names_no_file_that_nobody_commits(listed):
+    configure(listed, f"repository: octocat/list\n{mail(1)}")
+    store = make_workspace(config=str(listed.root / "config"), as_of=NOW.isoformat()).store
+    kept = store.digests.get("Efficient LLM", WEEK)
+    store.digests.save(replace(kept, body={**kept.body, "candidates": []}))
+
+    said = told(publish(listed, "mail", "--dry-run"))
+
+    assert f"QUIET, no candidates in {WEEK}" in said
+    assert "Decide: " not in said
+
+
+def thread(week, url):
+    """An issue of a week, as it is kept once the forge has it."""
+    then = datetime(2024, 10, 4, tzinfo=UTC)
+    return Publication(
+        list_name="Efficient LLM",
+        week=week,
+        form="issue",
+        number=7,
+        state="open",
+        author="",
+        url=url,
+        branch="",
+        body_hash="",
+        head="",
+        comment=0,
+        status_hash="",
+        opened_at=then,
+        reminded_at=None,
+        read_until=None,
+        at=then,
+    )
 
 
 def test_a_week_without_candidates_is_told_too(listed):

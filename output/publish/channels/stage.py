@@ -7,6 +7,7 @@ What was sent is stored at once, one row a reader, without the reader's address.
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -263,23 +264,26 @@ def _weeks(workspace: Workspace, settings: Publishing, name: str) -> Iterator[We
     for rules in workspace.lists:
         path = digest_path(workspace.root, workspace.every_list, rules, name)
         inside = path.relative_to(workspace.root) if path.is_relative_to(workspace.root) else None
-        link = _link(workspace.store, settings, rules.list, name, short_name(rules.file), inside)
-        yield week_of_list(workspace.store, rules.list, name, link)
+        week = week_of_list(workspace.store, rules.list, name)
+        link = _link(workspace.store, settings, week, short_name(rules.file), inside)
+        yield replace(week, link=link)
 
 
-def _link(
-    store: Store, settings: Publishing, list_name: str, week: str, stem: str, page: Path | None
-) -> str:
-    """Where people decide: the week's thread, else the site's page, else the digest's file."""
+def _link(store: Store, settings: Publishing, week: Week, stem: str, page: Path | None) -> str:
+    """
+    Where people decide: the week's thread, else the site's page, else the digest's file.
+
+    Empty where there is none: nobody commits the file of a week without candidates.
+    """
     threads = [
         publication
-        for publication in store.publications.of(list_name)
-        if publication.week == week and publication.url
+        for publication in store.publications.of(week.list_name)
+        if publication.week == week.name and publication.url
     ]
     if threads:
         return threads[0].url
-    if settings.site and settings.site.url:
-        return f"{settings.site.url.rstrip('/')}/{quote(stem)}/{week}.html"
-    if settings.repository and page:
+    if settings.site and settings.site.url and week.digest:
+        return f"{settings.site.url.rstrip('/')}/{quote(stem)}/{week.name}.html"
+    if settings.repository and page and week.candidates:
         return f"https://github.com/{settings.repository}/blob/HEAD/{quote(page.as_posix())}"
     return ""

@@ -70,11 +70,11 @@ class Week:
         yield from (f"{line.word:<7} {line.source}: {plain(line.reason)}" for line in self.sources)
 
 
-def week_of_list(store: Store, list_name: str, name: str, link: str) -> Week:
-    """A week as the store holds it; ``link`` is where people decide."""
+def week_of_list(store: Store, list_name: str, name: str) -> Week:
+    """A week as the store holds it, without its link."""
     kept = store.digests.get(list_name, name)
     sources = tuple(head_lines(last_said(store)))
-    return Week(list_name, name, from_json(kept.body) if kept else None, sources, link)
+    return Week(list_name, name, from_json(kept.body) if kept else None, sources, link="")
 
 
 def _brief(digest: Digest) -> Digest:
