@@ -115,8 +115,7 @@ def _writable(ticked: Ticked, form: Form) -> tuple[Ticked, list[str]]:
 
 def section_like(parsed: ListFile, written: str, *, name: str) -> str:
     """The name of a section as the list has it, whatever its case; ListConflict without one."""
-    folded = " ".join(written.split()).casefold()
-    same = [s.name for s in parsed.sections if " ".join(s.name.split()).casefold() == folded]
+    same = [s.name for s in parsed.sections if _folded(s.name) == _folded(written)]
     chosen = same[0] if len(same) == 1 else written
     find_section(parsed, chosen, name=name)
     return chosen
@@ -174,6 +173,38 @@ def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConfl
             "", f"its entry is now of another {what} ({entry.arxiv_id or entry.url})"
         )
     return _settled(text, _starred(entry) if tick.starred else entry)
+
+
+def in_section(
+    tick: Tick,
+    printed: str,
+    by_section: Iterable[tuple[str, Sequence[str]]],
+    section: str | None = None,
+) -> Tick:
+    """
+    An accepted work's tick with its entry in the form of the chosen section.
+
+    ``by_section`` are the entry's texts as a candidate has them, ``section`` is the section's name
+    in the rules if the tick spells it otherwise. What a person wrote into the entry stays.
+    """
+    texts = {_folded(name): text for text, names in by_section for name in names}
+    chosen = texts.get(_folded(section or tick.section), texts.get("", printed))
+    if tick.act != "accept" or not texts:
+        return tick
+    if tick.entry is None:
+        return replace(tick, entry=chosen)
+    from output.forms.templated import starred
+
+    for text in (printed, *texts.values()):
+        if _stripped(tick.entry) == _stripped(text):
+            return replace(tick, entry=chosen)
+        if _stripped(tick.entry) == _stripped(starred(text)):
+            return replace(tick, entry=starred(chosen))
+    return tick
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def _key(entry: Entry) -> str:

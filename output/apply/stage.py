@@ -2,21 +2,25 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from catalog.errors import ListConflict, UsageTrouble
 from catalog.facts import Decision
+from catalog.markdown.listfile import parse
 from catalog.plural import counted
 from catalog.report import Report
 from catalog.rows.digests import KeptDigest
 from config.patterns import lazy_regex
 from config.plain_files import read_file
-from output.apply.plan import applying
+from config.rules import ListRules
+from output.apply.plan import applying, in_section
 from output.digest.asides import with_asides
-from output.digest.model import from_json
+from output.digest.model import Candidate, from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
-from output.digest.ticks import Ticked, read_ticks
+from output.digest.ticks import Tick, Ticked, read_ticks
+from output.forms import named_in_rules
 from output.list_writer import ListTarget, recover, write_list
 from output.patch import patch
 from pipelines.workspace import Workspace, user_name
@@ -72,9 +76,10 @@ def _apply_page(
     target = ListTarget(rules.list, workspace.list_path(rules), user, workspace.now)
     current = target.path.read_bytes()
     decided = store.decisions.latest(rules.list)
+    items = {item.key: item for item in from_json(digest.body).items}
     plan = applying(
-        with_asides(ticked, text, digest, decided),
-        {item.key: item.entry for item in from_json(digest.body).items},
+        _in_sections(with_asides(ticked, text, digest, decided), items, current, rules),
+        {key: item.entry for key, item in items.items()},
         current,
         decided,
         user=target.user,
@@ -111,6 +116,27 @@ def _apply_page(
         # What is asked about stands there as somebody wrote it until it is answered.
         write_decisions(own, ticked.name, workspace.now, ticks=not plan.unclear)
     return patch(current, plan.new, workspace.shown(target.path))
+
+
+def _in_sections(
+    ticked: Ticked, items: Mapping[str, Candidate], current: bytes, rules: ListRules
+) -> Ticked:
+    """The ticks with each entry in the form of the section that was chosen for it."""
+    if not any(item.by_section for item in items.values()):
+        return ticked
+    parsed = parse(current)
+
+    def settled(tick: Tick) -> Tick:
+        item = items.get(tick.key)
+        if item is None or tick.act != "accept":
+            return tick
+        try:
+            section = named_in_rules(parsed, rules, tick.section, name="")
+        except ListConflict:
+            section = tick.section
+        return in_section(tick, item.entry, item.by_section, section)
+
+    return replace(ticked, ticks=tuple(map(settled, ticked.ticks)))
 
 
 def _newest(lists: Sequence[Pages], now: datetime) -> dict[str, Path]:

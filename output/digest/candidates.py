@@ -13,7 +13,7 @@ from catalog.store import Store
 from config.form import PLAZA, Form
 from output.digest.model import Candidate
 from output.entries import entry_of, entry_of_link, extra_of, with_extras
-from output.forms import ExtraFields, blanks, written
+from output.forms import ExtraFields, blanks, written, written_by_section
 from output.sparkline import sparkline
 from pipelines.candidates import CandidateSet
 from pipelines.enrich.repositories import is_archived, key_of, living_codes
@@ -169,14 +169,15 @@ def candidate(
     else:
         entry = with_extras(entry_of(work, citation=facts.citation, code=facts.code), extras)
     place = verdict.section or verdict.runner_up
-    venue = facts.venue.value if facts.venue else ""
+    known = ExtraFields(facts.venue.value if facts.venue else "")
     return Candidate(
         number=number,
         section=verdict.section,
         why=verdict.evidence,
         runner_up=verdict.runner_up,
         lacked=verdict.lacked,
-        entry=written(form, entry, work, place, ExtraFields(venue)),
+        entry=written(form, entry, work, place, known),
+        by_section=written_by_section(form, entry, work, known),
         blanks=blanks(form, place),
         url=shown,
         times_shown=standing.times if standing else 0,

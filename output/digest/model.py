@@ -42,6 +42,8 @@ class Candidate:
     of the list's form that a person fills in. ``times_shown`` and ``times_named`` count the digests
     of earlier weeks that showed the work, or only named it; ``changed`` says what is new since.
     ``tldr`` is Semantic Scholar's machine-made summary, ``affiliations`` where the authors work.
+    ``by_section`` is the entry in each other form of the list: a text, and the sections that write
+    it, "" for all that have no form of their own; empty where all sections write the same.
     """
 
     number: int
@@ -88,6 +90,7 @@ class Candidate:
     times_named: int = 0
     tldr: str = ""
     affiliations: str = ""
+    by_section: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -165,12 +168,19 @@ class Digest:
             "balance": None,
             "watch": None,
             "reserve": None,
-            "candidates": [asdict(c) | VOLATILE for c in self.candidates],
-            "near_misses": [asdict(c) | VOLATILE for c in self.near_misses],
-            "second_chances": [asdict(c) | VOLATILE for c in self.second_chances],
+            "candidates": [_news_of(c) for c in self.candidates],
+            "near_misses": [_news_of(c) for c in self.near_misses],
+            "second_chances": [_news_of(c) for c in self.second_chances],
         }
         del news["has_stars"], news["has_model"]
         return hashlib.sha256(orjson.dumps(news)).hexdigest()
+
+
+def _news_of(candidate: Candidate) -> dict[str, Any]:
+    news = asdict(candidate) | VOLATILE
+    if not candidate.by_section:
+        del news["by_section"]
+    return news
 
 
 def _notable(word: str) -> str:
@@ -202,7 +212,8 @@ def from_json(body: Mapping[str, Any]) -> Digest:
 
 def _candidate_from_json(row: Mapping[str, Any]) -> Candidate:
     why = tuple(Evidence(**evidence) for evidence in row["why"])
-    return Candidate(**_fields(Candidate, row) | {"why": why})
+    texts = tuple((text, tuple(names)) for text, names in row.get("by_section", ()))
+    return Candidate(**_fields(Candidate, row) | {"why": why, "by_section": texts})
 
 
 def _fields(kind: type[Digest] | type[Candidate], row: Mapping[str, Any]) -> dict[str, Any]:

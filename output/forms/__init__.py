@@ -47,6 +47,22 @@ def written(
     return write(form, entry, work, section, venue=known.venue, own=known.own)
 
 
+def written_by_section(
+    form: Form, entry: Entry, work: Work, known: ExtraFields | None = None
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """
+    The entry in each form of the list: a text, and the sections that write it so.
+
+    "" stands for all sections without a form of their own. Empty where all write the same.
+    """
+    if form.is_plaza or form.is_read_only:
+        return ()
+    texts: dict[str, list[str]] = {}
+    for name in dict.fromkeys(["", *(part.name for part in form.sections if part.entry)]):
+        texts.setdefault(written(form, entry, work, name, known), []).append(name)
+    return tuple((text, tuple(names)) for text, names in texts.items()) if len(texts) > 1 else ()
+
+
 def inserted(
     data: bytes, form: Form, additions: Iterable[tuple[str, str, str]], *, name: str
 ) -> bytes:

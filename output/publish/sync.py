@@ -16,7 +16,7 @@ from catalog.errors import ListConflict
 from catalog.facts import Act, Decision
 from catalog.rows.digests import KeptDigest
 from config.form import PLAZA, Form
-from output.apply.plan import entry_text
+from output.apply.plan import entry_text, in_section
 from output.digest.ticks import Tick, Ticked
 from output.escape import markdown_with_code
 from output.publish.body import BodyTicks, Box, has_ticks
@@ -176,7 +176,9 @@ class _Reader:
             if not place:
                 return f"candidate {number} has no section; say `accept {number} in SECTION`"
             tick = Tick(number, key, "accept", starred, "", place, entry)
-            made = entry_text(tick, str(item["entry"]), self.form)
+            printed = str(item["entry"])
+            tick = in_section(tick, printed, item.get("by_section", ()))
+            made = entry_text(tick, printed, self.form)
             if isinstance(made, ListConflict):
                 return f"candidate {number}: {made.matter}"
             text = made

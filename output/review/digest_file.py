@@ -12,7 +12,7 @@ from typing import NamedTuple
 from catalog.errors import ListConflict
 from catalog.facts import Decision
 from config.rules import ListRules
-from output.apply.plan import REVIEW, entry_text
+from output.apply.plan import REVIEW, entry_text, in_section
 from output.digest.asides import with_asides
 from output.digest.book import Merged, merged, stamp_of
 from output.digest.model import Candidate, from_json, week_of
@@ -170,8 +170,14 @@ def _asked(tick: Tick, shown: Candidate, rules: ListRules) -> str:
     if _section(tick, rules) is None:
         names = ", ".join(section.name for section in rules.sections)
         return f"{who}: there is no section {tick.section!r}; sections are: {names}"
-    text = entry_text(tick, shown.entry, rules.form)
+    text = _text(tick, shown, rules)
     return f"{who}: {text.matter}" if isinstance(text, ListConflict) else ""
+
+
+def _text(tick: Tick, shown: Candidate, rules: ListRules) -> str | ListConflict:
+    """The entry of an accepted work in the form of its section."""
+    tick = in_section(tick, shown.entry, shown.by_section)
+    return entry_text(tick, shown.entry, rules.form)
 
 
 def _section(tick: Tick, rules: ListRules) -> str | None:
@@ -186,7 +192,7 @@ def _of_tick(
     if tick.act != "accept":
         yield Decision(rules.list, tick.key, tick.act, user, now, None, tick.reason, REVIEW)
         return
-    text, section = entry_text(tick, shown.entry, rules.form), _section(tick, rules)
+    text, section = _text(tick, shown, rules), _section(tick, rules)
     if section and not isinstance(text, ListConflict):
         entry = None if text == shown.entry else text
         yield Decision(rules.list, tick.key, "pick", user, now, section, "", REVIEW, entry)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import ListConflict
 from catalog.facts import Act, Decision, Fact
-from output.apply.plan import REVIEW, entry_text
+from output.apply.plan import REVIEW, entry_text, in_section
 from output.commit_command import commit_command
 from output.digest.model import SourceLine, week_of
 from output.digest.pages import Pages
@@ -277,13 +277,15 @@ class ReviewSession:
             section=section,
             reason=form.reason[:MAX_REASON_LETTERS] if form.act == "reject" else "",
             digest=REVIEW,
-            entry=self._edited_entry(item, form) if picked else None,
+            entry=self._edited_entry(item, form, section or "") if picked else None,
         )
 
-    def _edited_entry(self, item: WorklistItem, form: DecisionForm) -> str | None:
+    def _edited_entry(self, item: WorklistItem, form: DecisionForm, section: str) -> str | None:
         """The entry if it differs from the proposed one; ReviewTrouble if it isn't an entry."""
-        key, proposed = item.work.key, self._worklist.as_shown(item).entry
-        tick = Tick(0, key, "accept", starred=form.starred, reason="", section="", entry=form.entry)
+        key, shown = item.work.key, self._worklist.as_shown(item)
+        proposed = shown.entry
+        tick = Tick(0, key, "accept", form.starred, "", section, form.entry)
+        tick = in_section(tick, proposed, shown.by_section)
         text = entry_text(tick, proposed, item.rules.form)
         if isinstance(text, ListConflict):
             raise ReviewTrouble(text.matter)
