@@ -15,8 +15,8 @@ from pipelines.rules.ruleset import fingerprint_of
 from pipelines.rules.scoring import all_words
 
 GUIDE = (
-    "# By what follows Listkeeper tells its own words from yours. Delete it once you stand by all\n"
-    "# of the words: from then on each of them lets papers in alone.\n"
+    "# Listkeeper's own note; you may delete it. By the letters below it tells the words that it\n"
+    "# wrote from yours. Without them all words count as yours: each lets papers in alone.\n"
 )
 NOTE = "# The words as init wrote them: "
 MARKS = "# Four letters of each: "

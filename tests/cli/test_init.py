@@ -106,11 +106,8 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
     assert "tried on 9 entries: 9 come out in this form" in told
     assert "9 match but for facts that no service has (0% of what they show)" in told
     assert ", 9 match byte for byte\n" in told
-    note = rules.path.read_text().partition(
-        "# By what follows Listkeeper tells its own words from"
-    )[2]
-    assert "Delete it once" in note
-    assert "Four letters of each: " in note
+    note = rules.path.read_text().partition("# Listkeeper's own note; you may delete it.")[2]
+    assert "\n# Four letters of each: " in note
     assert (folder / "config" / "services.yaml").is_file()
 
 
