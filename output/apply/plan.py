@@ -175,6 +175,20 @@ def entry_text(tick: Tick, proposed: str, form: Form = PLAZA) -> str | ListConfl
     return _settled(text, _starred(entry) if tick.starred else entry)
 
 
+def as_picked(tick: Tick, printed: str, last: Decision | None) -> Tick:
+    """
+    The tick with the text that somebody wrote into the entry on the review page.
+
+    The page's file has the tick of that decision, and the entry as it was printed: where the file
+    has another text, or no star any more, it is the newer word.
+    """
+    if last is None or last.act != "pick" or tick.act != "accept" or not last.entry:
+        return tick
+    is_printed = tick.entry is None or _stripped(tick.entry) == _stripped(printed)
+    lost_star = STAR in last.entry and STAR not in printed and not tick.starred
+    return replace(tick, entry=last.entry) if is_printed and not lost_star else tick
+
+
 def in_section(
     tick: Tick,
     printed: str,

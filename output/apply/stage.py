@@ -15,7 +15,7 @@ from catalog.rows.digests import KeptDigest
 from config.patterns import lazy_regex
 from config.plain_files import read_file
 from config.rules import ListRules
-from output.apply.plan import applying, in_section
+from output.apply.plan import applying, as_picked, in_section
 from output.digest.asides import with_asides
 from output.digest.model import Candidate, from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
@@ -78,7 +78,7 @@ def _apply_page(
     decided = store.decisions.latest(rules.list)
     items = {item.key: item for item in from_json(digest.body).items}
     plan = applying(
-        _in_sections(with_asides(ticked, text, digest, decided), items, current, rules),
+        _in_full(with_asides(ticked, text, digest, decided), items, current, rules, decided),
         {key: item.entry for key, item in items.items()},
         current,
         decided,
@@ -118,17 +118,22 @@ def _apply_page(
     return patch(current, plan.new, workspace.shown(target.path))
 
 
-def _in_sections(
-    ticked: Ticked, items: Mapping[str, Candidate], current: bytes, rules: ListRules
+def _in_full(
+    ticked: Ticked,
+    items: Mapping[str, Candidate],
+    current: bytes,
+    rules: ListRules,
+    decided: Mapping[str, Decision],
 ) -> Ticked:
-    """The ticks with each entry in the form of the section that was chosen for it."""
-    if not any(item.by_section for item in items.values()):
-        return ticked
-    parsed = parse(current)
+    """The ticks with each entry as the review page has it, in the form of the chosen section."""
+    parsed = parse(current) if any(item.by_section for item in items.values()) else None
 
     def settled(tick: Tick) -> Tick:
         item = items.get(tick.key)
         if item is None or tick.act != "accept":
+            return tick
+        tick = as_picked(tick, item.entry, decided.get(tick.key))
+        if parsed is None:
             return tick
         try:
             section = named_in_rules(parsed, rules, tick.section, name="")

@@ -296,6 +296,23 @@ def test_apply_names_the_file_the_line_and_the_way_out(workspace):
     assert "no longer on the page and stays open; put it back, or use `listkeeper rev" in ended.out
 
 
+def test_apply_writes_the_text_that_somebody_wrote_on_the_page(workspace, ada):
+    """*Write* would; the file has the entry as it was printed, until somebody changes it there."""
+    printed = ada.focus(line(ada, "Four Bits").id).entry
+    decide(ada, "Four Bits", entry=printed.replace("cication", "by hand, cication"))
+    printed = ada.focus(line(ada, "Three Bits").id).entry
+    decide(ada, "Three Bits", entry=printed.replace("cication", "by hand, cication"), starred=True)
+    path = workspace.page()
+    path.write_text(path.read_text().replace("- **Three Bits", "- **Only Three Bits"))
+    (plan,) = ada.plans()
+
+    assert 2 == plan.diff.count("by hand, cication")
+    assert 0 == workspace.run("apply", as_of=LATER).code
+    text = workspace.listed.read_text()
+    assert 1 == text.count("by hand, cication")
+    assert "**Only Three Bits for Everyone**" in text
+
+
 def test_apply_says_what_becomes_of_candidates_without_a_tick(workspace):
     """In the words of status and the page; they can still be ticked, and then nothing is left."""
     workspace.tick(1)
