@@ -47,7 +47,6 @@ WEEK, NEXT_WEEK = "2024-W46", "2024-W47"
 ACCEPTED = ("LLM-NEO: ", "When are 1.58 bits enough? ")
 REJECTED = "Expansion Quantization Network"
 BECAUSE = "quantizes emotions, not models"
-INTERRUPTED = 130
 
 
 @click.command("demo")
@@ -213,7 +212,7 @@ def _serve(steps: _Steps, outside: "Sandbox", listed: Path, *, no_browser: bool)
 
     Where an earlier demo has decided it, the page is that of the next week.
     """
-    from cli.main import code_of
+    from cli.main import INTERRUPTED, code_of
 
     is_done = "**Done:**" in (steps.folder / "digests" / f"{WEEK}.md").read_text("utf-8")
     at = _begin_next_week(steps, outside) if is_done else FRIDAY

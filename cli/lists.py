@@ -1,6 +1,6 @@
 """``listkeeper list``: read, check, repair and edit list files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from catalog.markdown.findings import Finding
     from output.lists import Edited
     from pipelines.workspace import Workspace
-
 
 _files = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 
@@ -71,17 +70,17 @@ def check_command(workspace: "Workspace", files: tuple[Path, ...], *, as_json: b
     from catalog.markdown.findings import check
     from catalog.markdown.listfile import parse
 
-    bad = False
+    errors: list[bool] = []
     for path in workspace.list_files(files):
         for finding in check(parse(read(path))):
-            bad = bad or finding.error
+            errors.append(finding.error)
             row = {"file": str(path), "line": finding.line, "what": finding.what}
             level = "error" if finding.error else "note"
             if as_json:
-                _line(orjson.dumps({**row, "level": level}))
+                click.echo(orjson.dumps({**row, "level": level}))
             else:
                 click.echo(f"{path}:{finding.line}: {level}: {terminal(finding.what)}")
-    return 1 if bad else 0
+    return _code(errors, as_json=as_json)
 
 
 @list_group.command("doctor")
@@ -103,15 +102,15 @@ def doctor_command(
     from catalog.markdown.listfile import parse
     from output.lists import examined, listed_elsewhere
 
-    bad = False
+    errors: list[bool] = []
     seen: dict[str, str] = {}
     for path in workspace.list_files(files):
         parsed = parse(read(path))
         findings = [*examined(workspace, path, parsed), *listed_elsewhere(parsed, str(path), seen)]
         for finding in sorted(findings, key=lambda finding: finding.line):
-            bad = bad or finding.error
+            errors.append(finding.error)
             _show(path, finding, as_json=as_json)
-    return 1 if bad else 0
+    return _code(errors, as_json=as_json)
 
 
 @list_group.command("form")
@@ -133,7 +132,7 @@ def form_command(
     path = only_file(workspace.list_files((file,) if file else ()))
     proved = proof_of(workspace, path, papers)
     if as_json:
-        _line(orjson.dumps(proved.as_json()))
+        click.echo(orjson.dumps(proved.as_json()))
         return
     for line in described(proved):
         click.echo(terminal(line, blanks=True))
@@ -214,8 +213,7 @@ def section_add_command(
 def _print_json(entries: "tuple[Entry, ...]") -> None:
     from catalog.markdown.entry import entry_json
 
-    for entry in entries:
-        _line(orjson.dumps(entry_json(entry)))
+    write_lines(orjson.dumps(entry_json(entry)) + b"\n" for entry in entries)
 
 
 def _print_table(entries: "tuple[Entry, ...]") -> None:
@@ -244,8 +242,11 @@ def _rendered(rows: BinaryIO) -> Iterator[str]:
             raise UsageTrouble(f"row {number}", trouble.matter, trouble.do) from None
 
 
-def _line(text: bytes) -> None:
-    write_lines([text + b"\n"])
+def _code(errors: Sequence[bool], *, as_json: bool) -> int:
+    """The exit code of findings, each an error or not; a line says that there are none."""
+    if not (errors or as_json or click.get_current_context().params["quiet"]):
+        click.echo("no finding")
+    return int(any(errors))
 
 
 def _show(path: Path, finding: "Finding", *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspace import LIST, REPOSITORY, Workspace
+from tests.workspace import LIST, REPOSITORY, Workspace, run_in
 
 SHARED = Path(os.environ.get("LISTKEEPER_SHARED", REPOSITORY.parent / "shared"))
 REAL = sorted((SHARED / "lists" / "roundtrip").glob("*.md")) if SHARED.is_dir() else []
@@ -108,6 +108,19 @@ def test_check_names_what_stands_twice(tmp_path):
 
     assert 0 == ended.returncode
     assert b":6: note:" in ended.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "doctor"])
+def test_a_list_without_findings_is_told_in_one_line(tmp_path, command):
+    (tmp_path / "list.md").write_text("# L\n\n## S\n\n- [A post](https://example.org/post)\n")
+    line = ("list", command, "list.md")
+
+    said, as_json, quiet = (
+        run_in(tmp_path, *line, *more) for more in ((), ("--json",), ("--quiet",))
+    )
+
+    assert ("no finding\n", "", "") == (said.out, as_json.out, quiet.out)
+    assert (0, 0, 0) == (said.code, as_json.code, quiet.code)
 
 
 def test_check_ends_with_1_on_merge_marks(tmp_path):
