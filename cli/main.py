@@ -68,6 +68,7 @@ EXTRAS = {
 OURS = frozenset({"config", "catalog", "crawler", "pipelines", "output", "cli", "sandbox"})
 HELP = frozenset({"-h", "--help"})
 INTERRUPTED = 130
+SAVED = {"review": "every decision is saved"}
 # A line for each command, shown under its help.
 EXAMPLES = Path(__file__).with_name("examples.txt")
 
@@ -138,9 +139,8 @@ def code_of(arguments: list[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except (KeyboardInterrupt, click.Abort):
-        return _exit(
-            "listkeeper: stopped; finished work is saved, the next run continues", INTERRUPTED
-        )
+        saved = SAVED.get("".join(arguments[:1]), "finished work is saved, the next run continues")
+        return _exit(f"listkeeper: stopped; {saved}", INTERRUPTED)
     except Exception as trouble:
         return _unforeseen(trouble, in_full=not {"-v", "--verbose"}.isdisjoint(arguments))
     return result if isinstance(result, int) else 0

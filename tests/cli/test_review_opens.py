@@ -7,6 +7,7 @@ import pytest
 
 from catalog.errors import UsageTrouble
 from cli import review
+from cli.main import code_of
 from tests.workspace import REPOSITORY, Workspace
 
 ADDRESS = "http://127.0.0.1:1/?token=t"
@@ -67,6 +68,25 @@ def test_who_reads_the_address_can_ask_at_once(monkeypatch, tmp_path):
 
     with pytest.raises(PassedError):
         review.review_command.main(["--no-browser"], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "saved"),
+    [
+        (["review", "--no-browser"], "every decision is saved"),
+        (["run"], "finished work is saved, the next run continues"),
+    ],
+)
+def test_a_command_that_is_stopped_says_what_is_saved(monkeypatch, capsys, line, saved):
+    """The review page has no next run."""
+
+    def interrupt(_line):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.main._of_line", interrupt)
+
+    assert 130 == code_of(line)
+    assert f"listkeeper: stopped; {saved}\n" == capsys.readouterr().err
 
 
 class PassedError(Exception):
