@@ -8,7 +8,7 @@ isn't text, or is far too large.
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -94,14 +94,43 @@ def find_section(parsed: ListFile, section_name: str, *, name: str = "the list")
             f'there are {len(matches)} sections "{section_name}": {places}',
             "give its path, or rename one of the headings",
         )
-    names = {section.name.casefold(): section.name for section in parsed.sections}
-    near = difflib.get_close_matches(section_name.strip().casefold(), names, n=1)
-    guess = f'did you mean "{names[near[0]]}"? ' if near else ""
+    near = _like(section_name, [section.name for section in parsed.sections])
+    guess = f'did you mean "{near}"? ' if near else ""
+    names = dict.fromkeys(_for_entries(parsed.sections))
     raise ListConflict(
         name,
         f'there is no section "{section_name}"',
-        f"{guess}sections are: {', '.join(names.values()) or 'none'}",
+        f"{guess}sections are: {', '.join(names) or 'none'}",
     )
+
+
+def _like(typed: str, names: Sequence[str]) -> str:
+    """The name that is most like what was typed, or else the only one with such a word."""
+    known, text = {name.casefold(): name for name in names}, typed.strip().casefold()
+    if near := difflib.get_close_matches(text, known, n=1):
+        return known[near[0]]
+    for is_in in (str.__contains__, _has_word_like):
+        found = [name for folded, name in known.items() if is_in(folded, text)]
+        if len(found) == 1:
+            return found[0]
+    return ""
+
+
+def _has_word_like(name: str, word: str) -> bool:
+    return bool(difflib.get_close_matches(word, name.split(), n=1))
+
+
+def _for_entries(sections: Sequence[ListSection]) -> Iterator[str]:
+    """
+    The names of sections that hold entries, or nothing yet.
+
+    Of a period it is the name of what it is a part of. Others hold words, such as a licence.
+    """
+    for section, following in zip(sections, (*sections[1:], None), strict=True):
+        has_parts = following is not None and following.level > section.level
+        is_blank = not any(span.raw.strip() for span in section.body)
+        if any(span.kind == "entry" for span in section.body) or (is_blank and not has_parts):
+            yield section.subject[-1] if section.subject else section.name
 
 
 def _addresses(parsed: ListFile, section: ListSection) -> list[str]:

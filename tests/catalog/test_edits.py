@@ -109,6 +109,51 @@ def test_a_missing_section_is_named_and_a_near_one_proposed():
         insert(SEED, "Quantisation", NEW)
 
 
+TALK = """# A list
+
+## Introduction
+
+What it is for.
+
+## Quantization of large models
+
+- [A post](https://example.org/post)
+
+## Pruning
+
+### 2024
+
+- [Another](https://example.org/another)
+
+## Distillation
+
+## License
+
+MIT
+"""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Quantize", "Quantization of large models"),
+        ("large", "Quantization of large models"),
+        ("distill", "Distillation"),
+        ("Licence", "License"),
+        ("tion", ""),
+        ("Agents", ""),
+    ],
+)
+def test_a_word_of_one_sections_name_tells_which_was_meant(typed, meant):
+    """And the sections that are named hold entries, or nothing yet: no licence is among them."""
+    with pytest.raises(ListConflict) as told:
+        insert(TALK.encode(), typed, "- x")
+
+    guess = f'did you mean "{meant}"? ' if meant else ""
+    sections = "Quantization of large models, Pruning, Distillation"
+    assert f"{guess}sections are: {sections}" == told.value.do
+
+
 def test_capitals_do_not_hide_what_was_meant():
     with pytest.raises(ListConflict, match='did you mean "Small Language Models"'):
         insert(SEED, "SMALL LANGUAGE MODEL", NEW)
