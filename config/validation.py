@@ -123,11 +123,12 @@ def _text(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple
 
 
 def _keys(where: tuple[str | int, ...], detail: dict[str, Any], part: type) -> tuple[str, str]:
-    fields = _keys_at(part, where) or ["name"]
-    return (
-        f"must be keys with values, got {_kind(detail['input'])}{shown(detail['input'])}",
-        f"write:  {fields[0]}: ...",
-    )
+    fields, value = _keys_at(part, where) or ["name"], detail["input"]
+    matter = f"must be keys with values, got {_kind(value)}{shown(value)}"
+    if "url" in fields and str(value).startswith(("https://", "http://")):
+        url = value if len(value) <= MAX_SHOWN_CHARS else "..."
+        return matter, f"write:  {{{fields[0]}: ..., url: {url}}}"
+    return matter, f"write:  {fields[0]}: ..."
 
 
 def _own_message(where: tuple[str | int, ...], detail: dict[str, Any], _: Any) -> tuple[str, str]:
