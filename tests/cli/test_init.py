@@ -112,7 +112,7 @@ def test_a_list_gets_a_configuration_that_the_check_accepts(folder, capsys):
 
 
 def test_what_comes_next_can_be_pasted():
-    lines = [*_next([Path("a.yaml")], "my-list.md", None, on_github=True)]
+    lines = [*_next([Path("a.yaml")], "my-list.md", on_github=True)]
 
     assert lines[-1].startswith("or      listkeeper init my-list.md --publish OWNER/NAME: ")
 
