@@ -2,8 +2,8 @@
 
 PYTHON ?= python3.11
 BIN := .venv/bin
-# Nearly half of their time tests wait for processes and sockets.
-WORKERS = $(shell $(BIN)/python -c "import os; print((os.cpu_count() or 2) * 2)")
+# Tests wait for processes and sockets, so more than one a core; each worker has to load all tests.
+WORKERS = $(shell $(BIN)/python -c "import os; print((os.cpu_count() or 2) * 3 // 2)")
 BENCHMARKS := $(filter-out recorded former,$(basename $(notdir $(wildcard benchmarks/*.py))))
 # A checkout's environment must not depend on what the caller's shell has in PYTHONPATH.
 unexport PYTHONPATH
