@@ -90,7 +90,7 @@ class Described(Mark):
         return {**schema, "description": self.text}
 
 
-class Shape(Mark):
+class JsonSchema(Mark):
     """The JSON Schema of a value that a file may write in more ways than the type tells."""
 
     def __init__(self, shape: dict[str, Any]) -> None:

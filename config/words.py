@@ -9,7 +9,7 @@ import unicodedata
 from typing import Annotated
 
 from config.patterns import lazy_regex
-from config.strict import Check, Limits, Shape
+from config.strict import Check, JsonSchema, Limits
 from config.validation import Wrong
 
 MAX_WORD_CHARS = 100
@@ -69,5 +69,5 @@ _SHAPE = {
     "description": "A word; * is any ending, CAPITALS stay, `a near b` is within six words.",
 }
 
-Word = Annotated[str, Check(check_word), Shape(_SHAPE)]
+Word = Annotated[str, Check(check_word), JsonSchema(_SHAPE)]
 Words = Annotated[tuple[Word, ...], Limits(min_length=1)]
