@@ -25,8 +25,8 @@ from benchmarks.former import former_tree
 from catalog.paper_rows import read_rows
 from config.rules import load_list
 from pipelines.bulk.judging import applied
-from pipelines.rules.fold import fold
-from pipelines.rules.matcher import Finder, bare
+from pipelines.rules.fold import bare, fold
+from pipelines.rules.matcher import Finder
 from pipelines.rules.ruleset import compile_rules
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -29,6 +29,10 @@ PLAIN = bytes(
     ord(" ") if sign in b"-~\t\n\r\v\f_/" else 0 if sign < 32 or sign in b"$\\{}&^<\x7f" else sign
     for sign in range(256)
 )
+# Letters, digits and the underscore are parts of words; everything else separates them.
+BARE = bytes(
+    sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
+)
 NOT_ASCII = lazy_regex(r"[^\x00-\x7f]")
 
 INLINE_TAGS = "a|b|i|u|em|strong|code|tt|span|sub|sup|small|mark|font"
@@ -106,6 +110,11 @@ class Folded(NamedTuple):
         if index < len(self.cuts) and self.cuts[index][0] < at:
             return self.cuts[index][3]
         return at - self.cuts[index - 1][1] + self.cuts[index - 1][3] if index else at
+
+
+def bare(text: str) -> bytes:
+    """Folded text without signs, with a space at each end."""
+    return f" {text} ".encode().translate(BARE)
 
 
 def fold(text: str) -> Folded:

@@ -17,7 +17,7 @@ from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from pipelines.rules.automaton import Ends, Letters, Scanner, scanner
-from pipelines.rules.fold import Folded, Spans
+from pipelines.rules.fold import BARE, Folded, Spans, bare
 from pipelines.rules.words import (
     WORDS_BETWEEN,
     Parts,
@@ -31,10 +31,6 @@ from pipelines.rules.words import (
     word,
 )
 
-# Letters, digits and the underscore are parts of words; everything else separates them.
-BARE = bytes(
-    sign if sign < 128 and (chr(sign).isalnum() or sign == ord("_")) else 32 for sign in range(256)
-)
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
 
 Field = Literal["title", "abstract"]
@@ -350,11 +346,6 @@ def first_letters(parts: Parts) -> bytes:
             break
     read = bare(" ".join(letters))[:-1]
     return read if _begins_a_word(parts) else read[1:]
-
-
-def bare(text: str) -> bytes:
-    """Folded text without signs, with a space at each end."""
-    return f" {text} ".encode().translate(BARE)
 
 
 def bare_all(texts: Sequence[str]) -> list[bytes]:

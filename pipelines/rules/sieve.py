@@ -17,8 +17,8 @@ from typing import Protocol
 
 from config.rules import ListRules
 from pipelines.rules.automaton import Letters, scanner, teller
-from pipelines.rules.fold import NUL, PLAIN
-from pipelines.rules.matcher import BARE, first_letters, is_plain, letters_of
+from pipelines.rules.fold import BARE, NUL, PLAIN
+from pipelines.rules.matcher import first_letters, is_plain, letters_of
 from pipelines.rules.readings import MAX_BRIEF_CHARS
 from pipelines.rules.words import Parts, Side, word
 

@@ -6,7 +6,8 @@ from itertools import accumulate
 
 from catalog.facts import Verdict
 from pipelines.rules.automaton import Letters, scanner
-from pipelines.rules.matcher import Field, Finder, bare, first_letters
+from pipelines.rules.fold import bare
+from pipelines.rules.matcher import Field, Finder, first_letters
 from pipelines.rules.readings import Texts, folded
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.words import RuleWord
