@@ -11,7 +11,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from config.patterns import lazy_regex
@@ -75,12 +75,18 @@ class Folded(NamedTuple):
     """
     Folded text, with a mapping back to the original.
 
-    ``cuts`` are (folded start, folded end, original start, original end) of every replaced piece;
-    the text between two of them is unchanged.
+    ``bare`` is what the automaton reads. ``cuts`` are (folded start, folded end, original start,
+    original end) of every replaced piece; the text between two of them is unchanged.
     """
 
     text: str
+    bare: bytes
     cuts: tuple[tuple[int, int, int, int], ...] = ()
+
+    @classmethod
+    def of(cls, pieces: Sequence[str], cuts: Sequence[tuple[int, int, int, int]]) -> "Folded":
+        text = "".join(pieces)
+        return cls(text, bare(text), tuple(cuts))
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The original place of ``text[start:end]``; replaced pieces count in full."""
@@ -125,22 +131,24 @@ def fold(text: str) -> Folded:
     while at >= 0:
         doubles.append(at)
         at = plain.find("  ", at + 1)
-    return _fold(text, plain, doubles)
+    return _fold(text, plain, doubles) or Folded(plain, bare(plain))
 
 
 def fold_all(texts: Sequence[str]) -> list[Folded]:
     """The same for several texts, which takes less time than one by one."""
-    ends = list(accumulate(map(len, texts)))
-    together = _as_ascii("".join(texts)).translate(PLAIN)
-    plain = together.decode()
-    doubles = _double_blanks(together, ends)
-    folded, start = [], 0
-    for number, (text, end) in enumerate(zip(texts, ends, strict=True)):
+    # A NUL on both sides of each text.
+    starts = list(accumulate((len(text) + 1 for text in texts), initial=1))
+    together = _as_ascii("\0".join(("", *texts, ""))).translate(PLAIN)
+    plain, bared = together.decode(), together.translate(BARE)
+    doubles = _double_blanks(together, starts)
+    folded = []
+    for number, (text, (start, after)) in enumerate(zip(texts, pairwise(starts), strict=True)):
         if text.isascii():
-            folded.append(_fold(text, plain[start:end], doubles.get(number, ())))
+            alone = plain[start : after - 1]
+            other = _fold(text, alone, doubles.get(number, ()))
+            folded.append(other or Folded(alone, bared[start - 1 : after]))
         else:
             folded.append(fold(text))
-        start = end
     return folded
 
 
@@ -149,16 +157,13 @@ def _as_ascii(text: str) -> bytes:
     return text.encode() if text.isascii() else text.encode("ascii", "replace")
 
 
-def _double_blanks(together: bytes, ends: Sequence[int]) -> dict[int, list[int]]:
+def _double_blanks(together: bytes, starts: Sequence[int]) -> dict[int, list[int]]:
     """Where each text has a blank that another follows, by the number of the text."""
     doubles: dict[int, list[int]] = {}
     # The automaton finds them in a tenth of the time that Python takes.
     for found in _blanks()(together).get(0, ()):
-        first = found - 2
-        number = bisect_right(ends, first)
-        # The blanks at the end of one text and at the beginning of the next are two.
-        if found <= ends[number]:
-            doubles.setdefault(number, []).append(first - (ends[number - 1] if number else 0))
+        number = bisect_right(starts, found) - 1
+        doubles.setdefault(number, []).append(found - 2 - starts[number])
     return doubles
 
 
@@ -167,15 +172,16 @@ def _blanks() -> Scanner:
     return scanner([Letters(0, b"  ", exact=True)])
 
 
-def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded:
+def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded | None:
     """
-    Fold text; ``plain`` has a NUL for each sign that takes more than a space in its place.
+    Fold text of which more than signs changes; None where it doesn't.
 
-    ``doubles`` are the places of spaces in it that another follows.
+    ``plain`` has a NUL for each sign that takes more than a space in its place. ``doubles`` are
+    the places of spaces in it that another follows.
     """
     if "\0" not in plain:
         starts = [0, *doubles] if plain[:1] == " " else doubles
-        return _single_spaced(plain, starts) if starts else Folded(plain)
+        return _single_spaced(plain, starts) if starts else None
     pieces: list[str] = []
     cuts: list[tuple[int, int, int, int]] = []
     length = done = 0
@@ -200,7 +206,7 @@ def _fold(text: str, plain: str, doubles: Sequence[int]) -> Folded:
             done = _end_of_spaces(plain, at)
             cuts.append((length, length, at, done))
     pieces.append(plain[done:])
-    return Folded("".join(pieces), tuple(cuts))
+    return Folded.of(pieces, cuts)
 
 
 def _single_spaced(plain: str, starts: Sequence[int]) -> Folded:
@@ -217,7 +223,7 @@ def _single_spaced(plain: str, starts: Sequence[int]) -> Folded:
             cuts.append((length, length + kept, start, at))
             length, done = length + kept, at
     pieces.append(plain[done:])
-    return Folded("".join(pieces), tuple(cuts))
+    return Folded.of(pieces, cuts)
 
 
 def _to_replace(

@@ -13,11 +13,10 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from pipelines.rules.automaton import Ends, Letters, Scanner, scanner
-from pipelines.rules.fold import BARE, Folded, Spans, bare
+from pipelines.rules.fold import Folded, Spans, bare
 from pipelines.rules.words import (
     WORDS_BETWEEN,
     Parts,
@@ -64,16 +63,15 @@ class Finder:
     def find(self, text: Folded, where: Field = "title") -> "Matches":
         """The words in a text, in no particular order."""
         # Nothing is in an empty text: the words need not be compiled for abstracts.
-        words, read = self._words(where if text.text else "title"), bare(text.text)
-        return Matches(words, text.text, read, words.scan(read))
+        words = self._words(where if text.text else "title")
+        return Matches(words, text, words.scan(text.bare))
 
     def find_all(self, texts: Sequence[Folded], where: Field = "title") -> "list[Matches]":
         """The same for several texts, which takes less time than one by one."""
-        words, written = self._words(where), [text.text for text in texts]
-        bared = bare_all(written)
+        words = self._words(where)
         # All before the next step: the automaton drives Python out of what a processor has at hand.
-        ends = [*map(words.scan, bared)]
-        return [Matches(words, *of_text) for of_text in zip(written, bared, ends, strict=True)]
+        ends = [words.scan(text.bare) for text in texts]
+        return [Matches(words, *of_text) for of_text in zip(texts, ends, strict=True)]
 
     def _words(self, where: Field) -> "_Words":
         return self._in_abstracts if where == "abstract" else self._in_titles
@@ -88,8 +86,8 @@ class Matches(Mapping[int, Spans]):
 
     __slots__ = ("_bare", "_ends", "_spans", "_text", "_words", "numbers")
 
-    def __init__(self, words: "_Words", text: str, read: bytes, ends: Ends) -> None:
-        self._words, self._text, self._bare, self._ends = words, text, read, ends
+    def __init__(self, words: "_Words", folded: Folded, ends: Ends) -> None:
+        self._words, self._text, self._bare, self._ends = words, folded.text, folded.bare, ends
         self._spans: dict[int, Spans] = {}
         if not words.with_signs.isdisjoint(ends):
             for side in words.with_signs.intersection(ends):
@@ -346,10 +344,3 @@ def first_letters(parts: Parts) -> bytes:
             break
     read = bare(" ".join(letters))[:-1]
     return read if _begins_a_word(parts) else read[1:]
-
-
-def bare_all(texts: Sequence[str]) -> list[bytes]:
-    """The same for several folded texts."""
-    ends = accumulate((len(text) + 2 for text in texts), initial=0)
-    together = f" {'  '.join(texts)} ".encode().translate(BARE)
-    return [together[start:end] for start, end in pairwise(ends)]
