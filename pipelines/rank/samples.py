@@ -209,16 +209,15 @@ def from_store(
     store: "Store",
     rules: ListRules,
     snapshot: Snapshot,
-    listed_at: Mapping[str, datetime] | None = None,
     *,
     most: int | None = MAX_BACKGROUND,
 ) -> Samples:
     """
     Samples of a list: its entries and accepted works, the rejected ones, and a background.
 
-    ``listed_at`` says when entries were listed, by arXiv id. The background are works that nobody
-    decided on. Recent proposals are left out: they may still be accepted, and learning
-    them as background would hold them back.
+    The background are works that nobody decided on. Recent proposals are left out: they may still
+    be accepted, and learning them as background would hold them back. Nothing here says when
+    entries were listed, which ``dated`` adds.
     """
     state = snapshot.lists[rules.list]
     waiting = {work.key for work, _ in snapshot.proposed[rules.list]}
@@ -233,8 +232,7 @@ def from_store(
         paper_key(entry.arxiv_id): Sample(
             paper_key(entry.arxiv_id),
             Features(entry.title, None, () if entry.elided else entry.authors),
-            (listed_at or {}).get(entry.arxiv_id),
-            entry.section,
+            section=entry.section,
         )
         for entry in parse(state.base).entries
         if entry.arxiv_id
@@ -261,5 +259,15 @@ def from_store(
 
 def _listed(entry: Sample, work: Work | None, decided: Sample | None) -> Sample:
     """An entry with the text of its work, and the moment of its decision where there was one."""
-    at = decided.labelled_at if decided else entry.labelled_at
+    at = decided.labelled_at if decided else None
     return replace(entry, seen=features_of(work) if work else entry.seen, labelled_at=at)
+
+
+def dated(learned: Samples, listed_at: Mapping[str, datetime]) -> Samples:
+    """The same; entries that nobody decided on were listed at these times, by arXiv id."""
+    at = {paper_key(arxiv_id): moment for arxiv_id, moment in listed_at.items()}
+    listed = (
+        sample if sample.labelled_at else replace(sample, labelled_at=at.get(sample.key))
+        for sample in learned.listed
+    )
+    return replace(learned, listed=tuple(listed))

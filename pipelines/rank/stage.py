@@ -30,6 +30,7 @@ from pipelines.rank.samples import (
     MIN_LISTED_OF_INIT,
     SampleFiles,
     Samples,
+    dated,
     features_of,
     features_of_text,
     fingerprint,
@@ -215,8 +216,8 @@ def samples_of(
         return from_files(files, most=most)
     snapshot = workspace.snapshots().current(rules)
     dates = first_listed(workspace.list_path(rules))
-    found = from_store(workspace.store, rules, snapshot, dates.of, most=most)
-    return replace(found, undated=dates.unknown)
+    found = from_store(workspace.store, rules, snapshot, most=most)
+    return replace(dated(found, dates.of), undated=dates.unknown)
 
 
 def _in_use(
@@ -238,7 +239,7 @@ def _in_use(
     if model and model.about.fingerprint == fingerprint(samples):
         return model
     dates = first_listed(workspace.list_path(rules))
-    samples = replace(from_store(store, rules, snapshot, dates.of), undated=dates.unknown)
+    samples = replace(dated(samples, dates.of), undated=dates.unknown)
     age = words_age(rules, store.verdicts.first_judged(rules.list, ranking.rules_fingerprint))
     model = ranking.train(samples, "list", age)
     about = model.about
