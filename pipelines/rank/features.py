@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 
 # Raised when features or their weights mean something else: older models are trained again.
 RECIPE = 6
@@ -46,20 +45,6 @@ def _words_of(text: str) -> list[str]:
 def runs(text: str) -> list[str]:
     """What ``_WORD`` finds, and of plain texts also what stands alone: those need no search."""
     return text.translate(_APART).split() if text.isascii() else _WORD.findall(text)
-
-
-def words(seen: Features) -> list[str]:
-    """Words and pairs of words of title and abstract; a pair never spans both."""
-    found: list[str] = []
-    for terms in texts(seen):
-        found += terms
-        found += [f"{first} {second}" for first, second in pairwise(terms)]
-    return found
-
-
-def letters(seen: Features) -> list[str]:
-    """Runs of letters of the title's words, ends marked: ``_qua``, ``quant``, ``bit_``."""
-    return [run for word in title_words(seen) for run in letters_of(word)]
 
 
 def title_words(seen: Features) -> list[str]:

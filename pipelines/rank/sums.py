@@ -36,12 +36,12 @@ class TextPoints:
         """A row for each work and a column for each question."""
         parts = [
             self._start + self._words.totals(part) + self._letters.totals(part)
-            for part in _parts(works)
+            for part in in_parts(works)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, len(QUESTIONS)))
 
 
-def _parts(works: Sequence[Features]) -> Iterator[Sequence[Features]]:
+def in_parts(works: Sequence[Features]) -> Iterator[Sequence[Features]]:
     for start in range(0, len(works), TEXTS_AT_ONCE):
         yield works[start : start + TEXTS_AT_ONCE]
 
@@ -60,7 +60,7 @@ class _WordSums:
 
     def totals(self, works: Sequence[Features]) -> Vector:
         words, ends = self._read(works)
-        work = _work_of_each(ends)
+        work = number_of_each(ends)
         kept = words != TOO_SHORT
         words, work = words[kept], work[kept]
         pairs = np.flatnonzero((words[:-1] > UNKNOWN) & (words[1:] > UNKNOWN))
@@ -108,11 +108,11 @@ class _LetterSums:
             for word in title_words(seen):
                 places += self._places(word)
             ends.append(len(places))
-        of = _work_of_each(ends)
+        of = number_of_each(ends)
         return _added(of, np.array(places, dtype=np.int64), self._weights, len(works))
 
 
-def _work_of_each(ends: Sequence[int]) -> Vector:
+def number_of_each(ends: Sequence[int]) -> Vector:
     """The number of the work that each place is of, by where the places of each work end."""
     sizes: Vector = np.diff(np.array(ends, dtype=np.int64), prepend=0)
     return np.repeat(np.arange(len(ends)), sizes)

@@ -26,7 +26,7 @@ class Terms:
     weights: Mapping[str, tuple[float, ...]]
 
     def in_words(self, seen: Features) -> list[str]:
-        """The known ones of a work's words and pairs, in the order of ``features.words``."""
+        """The known ones of a work's words and pairs; of each text its words come first."""
         known, following = self._known.get, self._following.get
         found: list[str] = []
         for terms in texts(seen):
@@ -39,7 +39,7 @@ class Terms:
         return found
 
     def in_letters(self, seen: Features) -> list[str]:
-        """The known ones of the letters of a work's title, in the order of ``features.letters``."""
+        """The known ones of the runs of letters of a work's title, in their order."""
         return list(chain.from_iterable(map(self._letters_of, title_words(seen))))
 
     @cached_property

@@ -11,17 +11,17 @@ too, and the model must not take "has an abstract" for "is not listed".
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from pipelines.rank.features import Features, enough_authors, letters, names, words
+from pipelines.rank.counts import Rarity, count_letters, count_words, weighted
+from pipelines.rank.features import Features, enough_authors, names
 from pipelines.rank.lines import set_line, set_own_line
 from pipelines.rank.model import (
     Authors,
@@ -88,8 +88,8 @@ class Rows:
 class Columns:
     """What the columns of the table mean: words, then letters, then perhaps known authors."""
 
-    words: TfidfVectorizer
-    letters: TfidfVectorizer
+    words: Rarity
+    letters: Rarity
     authors: tuple[frozenset[str], float] | None
 
 
@@ -142,30 +142,26 @@ def prepare(dataset: Samples) -> tuple[Columns, Rows]:
     everyone = dataset.all
     bare = [number for number, sample in enumerate(everyone) if sample.seen.abstract]
     of = np.array([*range(len(everyone)), *bare])
-    seen = [sample.seen for sample in everyone] + [everyone[n].seen.without_abstract for n in bare]
+    seen = [sample.seen for sample in everyone]
     sizes = [
         len(g) for g in (dataset.listed, dataset.rejected, dataset.passed_over, dataset.background)
     ]
     kind = np.repeat(np.arange(4), sizes)[of]
-    columns = Columns(_tfidf(words), _tfidf(letters), None)
-    parts = [columns.words.fit_transform(seen), columns.letters.fit_transform(seen)]
+    columns, parts = _terms_of(seen)
     counted = _known_authors(dataset)
     if counted is not None:
-        columns = Columns(columns.words, columns.letters, counted[:2])
+        columns = replace(columns, authors=counted[:2])
         parts.append(sparse.csr_matrix(counted[2][of].reshape(-1, 1)))
     table, terms = sparse.hstack(parts).tocsr(), sum(part.shape[1] for part in parts[:2])
-    has_abstract = np.array([bool(features.abstract) for features in seen])
+    has_abstract = np.array([bool(one.abstract) for one in seen] + [False] * len(bare))
     return columns, Rows(table, terms, of, kind, np.arange(len(of)) < len(everyone), has_abstract)
 
 
-def _tfidf(analyzer: Callable[[Features], list[str]]) -> TfidfVectorizer:
-    return TfidfVectorizer(
-        analyzer=analyzer,
-        min_df=MIN_TEXTS_OF_TERM,
-        max_features=MAX_TERMS,
-        sublinear_tf=True,
-        dtype=np.float32,
-    )
+def _terms_of(seen: Sequence[Features]) -> tuple[Columns, list[sparse.csr_matrix]]:
+    """Words and letters of works, then of the titles of those with an abstract, in two tables."""
+    counts = [count(seen, MIN_TEXTS_OF_TERM, MAX_TERMS) for count in (count_words, count_letters)]
+    (words, word_table), (letters, letter_table) = map(weighted, counts)
+    return Columns(words, letters, None), [word_table, letter_table]
 
 
 def _known_authors(dataset: Samples) -> tuple[frozenset[str], float, Vector] | None:
@@ -365,10 +361,9 @@ def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     if len(enough) < 2:
         return SectionModel()
     used = [sample for sample in listed if sample.section in enough]
-    seen = [s.seen for s in used] + [s.seen.without_abstract for s in used if s.seen.abstract]
     of = [s.section for s in used] + [s.section for s in used if s.seen.abstract]
-    word, letter = _tfidf(words), _tfidf(letters)
-    table = sparse.hstack([word.fit_transform(seen), letter.fit_transform(seen)]).tocsr()
+    columns, parts = _terms_of([sample.seen for sample in used])
+    table = sparse.hstack(parts).tocsr()
     names_of = sorted(enough)
     fits = [
         regression(SECTION_FREEDOM, "balanced").fit(table, np.array(of) == name)
@@ -376,14 +371,14 @@ def learn_sections(listed: Sequence[Sample]) -> SectionModel:
     ]
     weights = np.vstack([fit.coef_[0] for fit in fits])
     bias = tuple(float(fit.intercept_[0]) for fit in fits)
-    words_of, letters_of, _ = _split(Columns(word, letter, None), weights)
+    words_of, letters_of, _ = _split(columns, weights)
     return SectionModel(tuple(names_of), words_of, letters_of, bias)
 
 
 def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | None]:
     """The weights of each kind of column; ``weights`` has a row for each question or section."""
-    number = len(columns.words.vocabulary_)
-    letters_end = number + len(columns.letters.vocabulary_)
+    number = len(columns.words.names)
+    letters_end = number + len(columns.letters.names)
     authors = None
     if columns.authors:
         authors = Authors(*columns.authors, tuple(map(float, weights[:, letters_end])))
@@ -394,7 +389,7 @@ def _split(columns: Columns, weights: Vector) -> tuple[Terms, Terms, Authors | N
     )
 
 
-def _terms(tfidf: TfidfVectorizer, weights: Vector) -> Terms:
+def _terms(terms: Rarity, weights: Vector) -> Terms:
     """Each term with its rarity, and its weights times that."""
-    rows = np.column_stack([tfidf.idf_, (weights * tfidf.idf_).T]).tolist()
-    return Terms(dict(zip(tfidf.get_feature_names_out().tolist(), map(tuple, rows), strict=True)))
+    rows = np.column_stack([terms.rarity, (weights * terms.rarity).T]).tolist()
+    return Terms(dict(zip(terms.names, map(tuple, rows), strict=True)))

@@ -8,12 +8,13 @@ import pytest
 
 from catalog.errors import StoreTrouble
 from pipelines.rank.evaluate import recall_at, reliability
-from pipelines.rank.features import Features, alike, letters, names, words
+from pipelines.rank.features import Features, alike, names
 from pipelines.rank.metrics import average_precision
 from pipelines.rank.model import from_bytes, from_file, to_bytes
 from pipelines.rank.samples import Sample, fingerprint, samples
 from pipelines.rank.score import ModelScore, Strength, compare, standardised
 from pipelines.rank.training import held_out, learn
+from tests.pipelines.text_terms import letters, words
 
 LIST = "Small"
 ON_TOPIC = ["quantizing", "caches", "sparse", "pruned", "lowbit", "serving"]

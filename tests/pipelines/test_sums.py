@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from catalog.store import Store
 from pipelines.likeness import Likeness
 from pipelines.rank import sums
-from pipelines.rank.features import Features, alike, letters, words
+from pipelines.rank.features import Features, alike
 from pipelines.rank.model import Authors, Model, ModelCard, Scale
 from pipelines.rank.samples import features_of
 from pipelines.rank.score import DIGITS
@@ -19,6 +19,7 @@ from pipelines.rank.sums import TextPoints
 from pipelines.rank.terms import NO_TERMS, Terms
 from tests.fakes import found, paper
 from tests.pipelines.test_terms import WORKS
+from tests.pipelines.text_terms import letters, words
 
 ABOUT = ModelCard("Small", "", "list", "2024-W46", 0, 0, 0, 0)
 

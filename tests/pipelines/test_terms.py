@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.rank.features import Features, letters, words
+from pipelines.rank.features import Features
 from pipelines.rank.terms import Terms
+from tests.pipelines.text_terms import letters, words
 
 # Words of one letter, of two, with a line below, beyond ASCII, and what stands between words.
 PIECES = ["a", "KV", "kv", "caches", "caché", "größe", "_x", "low-bit", "x2", "Ⅻ", "İ", "漢字"]
