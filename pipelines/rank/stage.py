@@ -12,7 +12,7 @@ from catalog.store.verdicts import NearMiss, text_of
 from catalog.store.works import WorkText, text_digest
 from config.errors import Trouble
 from config.rules import ListRules
-from pipelines.candidates import FRESH_DAYS, Judged
+from pipelines.candidates import FRESH_DAYS, Judged, is_settled
 from pipelines.likeness import (
     Likeness,
     Likenesses,
@@ -263,9 +263,10 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
     share = ranking.share(model).rules
     section_share = ranking.section_share(model).rules
     earlier: Mapping[str, Likeness] = {}
+    older: Mapping[str, Likeness] = {}
     until = ""
     if old and old.model == model.about.fingerprint and old.line == line:
-        earlier, until = old.of, old.seen_until
+        earlier, older, until = old.of, old.older, old.seen_until
     proposed = store.verdicts.proposed_keys(ranking.rules.list)
     newest = store.works.last_sighted((ranking.now - timedelta(days=FRESH_DAYS)).date())
     due = {
@@ -290,10 +291,31 @@ def refresh(ranking: Ranking, model: "Model", store: "Store") -> Likenesses:
         max(newest.values(), default=""),
         {**unchanged, **fresh},
         ranking.init_words(model),
+        waiting(ranking, model, store, proposed - newest.keys(), {**older, **earlier}),
     )
     if likenesses != old:
         write_likenesses(ranking.likeness_file, likenesses)
     return likenesses
+
+
+def waiting(
+    ranking: Ranking,
+    model: "Model",
+    store: "Store",
+    proposed: set[str],
+    known: Mapping[str, Likeness],
+) -> dict[str, Likeness]:
+    """
+    What the model says of those works that nobody decided on; what isn't ``known`` is judged.
+
+    Each digest orders them again, years later still.
+    """
+    decided = store.decisions.latest(ranking.rules.list)
+    waits = {key for key in proposed if not is_settled(decided.get(key), ranking.now)}
+    fresh = judge(model, store, dict.fromkeys(waits - known.keys()), set())
+    return fresh | {
+        key: known[key]._replace(sections=(), words=(), nearest=()) for key in waits & known.keys()
+    }
 
 
 class _Points(NamedTuple):
@@ -371,7 +393,7 @@ def compared_by_model(
     texts = {miss.key: miss.text for miss in near}
     texts |= {work.key: text_digest(*text_of(work)) for work, _ in pairs}
     is_same = likeness is not None and likeness.model == model.about.fingerprint
-    judged_before = likeness.of if likeness and is_same else {}
+    judged_before = {**likeness.older, **likeness.of} if likeness and is_same else {}
     unread = {
         key
         for key, text in texts.items()

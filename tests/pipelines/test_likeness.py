@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from pipelines.likeness import Likeness, Likenesses, read_likenesses, write_like
 from pipelines.placing import choose_sections
 from pipelines.rank.model import Line, Model, ModelCard, Scale
 from pipelines.rank.samples import from_store, thinned
-from pipelines.rank.stage import Ranking
+from pipelines.rank.stage import Ranking, compared_by_model, refresh
 from pipelines.rank.terms import NO_TERMS
 from pipelines.rank.training import prepare, rows_for
 from pipelines.rules.ruleset import compile_rules
@@ -175,7 +175,7 @@ def test_what_is_stored_is_read_again(tmp_path):
     path = tmp_path / "order" / "small.likeness.json"
     said = likeness(word=0.1, both=0.9)
     bare = Likeness("a digest", 0.25, points=-1.5, authors=0.125)
-    said = replace(said, of={**said.of, NEAR.key: bare})
+    said = replace(said, of={**said.of, NEAR.key: bare}, older={"arxiv:2401.00001": bare})
 
     write_likenesses(path, said)
 
@@ -306,3 +306,32 @@ def test_learning_reads_only_the_texts_that_it_learns_from(tmp_path, monkeypatch
     assert 37 == len(everything.background)
     assert sorted(read) == [sample.key for sample in drawn.background]
     assert sorted(thinned(everything.background, 5), key=lambda it: it.key) == [*drawn.background]
+
+
+def test_old_works_that_wait_are_judged_for_the_order_once(tmp_path, monkeypatch):
+    """Works of more than 60 days ago are no candidates by it; what was decided needs no order."""
+    waits, done, new = (
+        Paper(f"2411.0000{n}", 1, f"Paper {n}", "A text.", ("Ada",)) for n in range(1, 4)
+    )
+    card = ModelCard("Small", "model", "list", "2024-W46", 40, 20, 300, 0)
+    model = Model(card, NO_TERMS, NO_TERMS, Scale(0.5, 1, 0), Scale(0, 1, 0))
+    rules_file, file = tmp_path / "small.yaml", tmp_path / "small.likeness.json"
+    rules_file.write_text("list: Small\nfile: small.md\nsections: [{name: Small, says: [tiny]}]\n")
+    rules = load_list(rules_file)
+    ranking = Ranking(rules, lambda: compile_rules([rules]), tmp_path / "model", file, NOW)
+    with closing(Store(tmp_path / "listkeeper.db")) as store:
+        for work, at in ((waits, NOW - timedelta(90)), (done, NOW - timedelta(90)), (new, NOW)):
+            seen = Sighting("arxiv", work.key, at, "new", 1, at.date(), work.key)
+            store.works.save([Found(work, seen)])
+        pairs = [(work, Verdict("Small", 0.8)) for work in (waits, done, new)]
+        store.verdicts.save("Small", pairs, NOW)
+        store.decisions.add([Decision("Small", done.key, "reject", "ada", NOW)])
+        said = refresh(ranking, model, store)
+        order = (ranking, model, store, {waits.key: 0.8, new.key: 0.8}, [pairs[0], pairs[2]], ())
+        anew = compared_by_model(*order, None)
+        monkeypatch.setattr(Model, "order_points", lambda *_: pytest.fail("judged again"))
+
+        assert ({new.key}, {waits.key}) == ({*said.of}, {*said.older})
+        assert anew == compared_by_model(*order, said)
+        later = replace(ranking, now=NOW + timedelta(90))
+        assert {waits.key, new.key} == {*refresh(later, model, store).older}
