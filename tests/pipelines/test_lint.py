@@ -1,10 +1,12 @@
 """Words and sections that do nothing are named, with their line and what stands in their way."""
 
+import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from config.rules import load_list
+from config.rules import KEYS, load_list
 from pipelines.rules.ruleset import compile_rules
 from pipelines.tuning.lint.hints import (
     MIN_POOL_PAPERS,
@@ -12,6 +14,9 @@ from pipelines.tuning.lint.hints import (
     lint_pool,
     lint_words,
 )
+
+
+RULES = Path(__file__).parents[2] / "config" / "lists" / "efficient-llm.yaml"
 
 
 @pytest.fixture
@@ -157,3 +162,37 @@ def test_small_pools_say_nothing(rules):
     made = rules("says: [GPTQ]")
 
     assert ([], 3) == lint_pool(compile_rules([made]), made, [("GPTQ", None)] * 3, [])[:2]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_hint_is_missed_by_asking_about_few_words(seed, monkeypatch):
+    """Of the packaged rules, changed at random: as if each word was asked about all others."""
+    changed = _shuffled(load_list(RULES), random.Random(seed))
+    hints = said(lint_words(changed))
+
+    monkeypatch.setattr(
+        "pipelines.tuning.lint.hints._asked_about",
+        lambda _, number: dict.fromkeys(number.values(), {*number.values()}),
+    )
+
+    assert hints == said(lint_words(changed))
+    assert {"shadowed", "vetoed"} <= {kind for kind, _, _ in hints}
+
+
+def _shuffled(rules, chance):
+    """Some words in other sections, shortened, opened, or near another word; other priorities."""
+    words = [word for section in rules.sections for _, _, word in section.words]
+    names = [section.name for section in rules.sections]
+
+    def more():
+        for word in chance.sample(words, 4):
+            first, second = word.split()[0], chance.choice(words).split(" near ")[0]
+            yield chance.choice([word, f"{first.rstrip('*')}*", first, f"{first} near {second}"])
+
+    def section(old):
+        added = {key: dict.fromkeys((*getattr(old, key), *more())) for key in KEYS}
+        vetoes = (*added.pop("unless"), *old.says[:2])
+        over = chance.sample([name for name in names if name != old.name], 2)
+        return replace(old, unless=vetoes, over=tuple(over), **{k: tuple(added[k]) for k in added})
+
+    return replace(rules, sections=tuple(map(section, rules.sections[::2])))

@@ -6,20 +6,19 @@ that match too much or nothing and sections that never win.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Literal
 
 from config.rules import KEYS, LIST_KEYS, ListRules, Section
-from config.words import NEAR
 from pipelines.rules.fold import fold
 from pipelines.rules.matcher import Finder
 from pipelines.rules.points import Place
 from pipelines.rules.readings import read
 from pipelines.rules.ruleset import Ruleset
 from pipelines.rules.scoring import Fit, all_words
-from pipelines.rules.words import Parts, side
+from pipelines.rules.words import Parts, RuleWord, Side
 
 Kind = Literal["shadowed", "vetoed", "never-wins", "too-much", "nothing", "joined", "thin"]
 # Keys whose words may let a work in; the rest only keep out or back up.
@@ -89,20 +88,37 @@ def lint_words(rules: ListRules, finder: Finder | None = None) -> Iterator[LintF
 
 
 def _company(rules: ListRules, finder: Finder | None) -> dict[str, frozenset[str]]:
-    """For each word the other words that are in every text that has it."""
-    words = tuple(dict.fromkeys(all_words(rules)))
-    finder = finder or Finder(words)
-    own = {finder.number[word] for word in words}
+    """For each word those that are in every text that has it, of the words that hints ask about."""
+    finder = finder or Finder(dict.fromkeys(all_words(rules)))
     implied = {}
-    for word in words:
-        always = own - {finder.number[word]}
-        for text in samples(word):
+    for number, asked in _asked_about(rules, finder.number).items():
+        word, always = finder.words[number], asked - {number}
+        # Most words are alone already in the first text that has them.
+        for text in samples(word) if always else ():
             always &= finder.find(fold(text)).numbers
-            # Most words are alone already in the first text that has them.
             if not always:
                 break
-        implied[word] = frozenset(finder.words[n].text for n in always)
+        implied[word.text] = frozenset(finder.words[n].text for n in always)
     return implied
+
+
+def _asked_about(rules: ListRules, number: Mapping[str, int]) -> dict[int, set[int]]:
+    """For each word those that may make it idle, keep it out, or give its papers to a rival."""
+    asked: dict[int, set[int]] = {number[word]: set() for word in all_words(rules)}
+    of_list = {key: {number[word] for word in getattr(rules, key)} for key in LIST_KEYS}
+    says = {section.name: {number[word] for word in section.says} for section in rules.sections}
+    for key in LIST_KEYS:
+        for of_key in of_list[key]:
+            asked[of_key].update(*(of_list[other] for other in COVERING_KEYS[key]))
+    for section in rules.sections:
+        of_section = {key: {number[word] for word in getattr(section, key)} for key in KEYS}
+        rivals = [says[rival.name] for rival in rules.sections if section.name in rival.over]
+        for key in ("unless", "not_in_title"):
+            of_section[key] |= of_list[key]
+        for key, _, word in section.words:
+            covering = (of_section[other] for other in COVERING_KEYS[key])
+            asked[number[word]].update(*covering, of_section["unless"], *rivals)
+    return asked
 
 
 def _idle_by(
@@ -341,19 +357,18 @@ def _section_and_key(rules: ListRules, place: Sequence[str | int]) -> tuple[str 
     return section, str(place[at]) if len(place) > at else None
 
 
-def samples(word: str) -> list[str]:
+def samples(word: RuleWord) -> Iterator[str]:
     """Texts that a word matches, as different from each other as possible."""
-    sides = [_forms(side) for side in word.split(NEAR)]
+    sides = [_forms(side) for side in word.sides]
     if len(sides) == 1:
-        return sides[0]
-    texts = []
+        yield from sides[0]
+        return
     for left, right in product(*sides):
-        texts += [f"{left} {right}", f"{right} {left}", f"{left} zva zvb zvc {right}"]
-    return texts
+        yield from (f"{left} {right}", f"{right} {left}", f"{left} zva zvb zvc {right}")
 
 
-def _forms(text: str) -> list[str]:
-    forms = [form for parts in side(text).spellings for form in _endings(parts)]
+def _forms(side: Side) -> list[str]:
+    forms = [form for parts in side.spellings for form in _endings(parts)]
     return list(dict.fromkeys(forms)) or [""]
 
 
