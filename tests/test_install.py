@@ -21,7 +21,12 @@ from tests.workspace import REPOSITORY, Workspace
 SLOW = {"httpx", "scrapy", "twisted", "pandas", "numpy", "sklearn", "matplotlib"}
 # ... and what these two could do without as well, whether there is a store or not.
 SPARED = {
-    ("rules", "check"): {"sqlalchemy", "config.settings", "pipelines.tuning.counterfactuals"},
+    ("rules", "check"): {
+        "sqlalchemy",
+        "hyperscan",
+        "config.settings",
+        "pipelines.tuning.counterfactuals",
+    },
     ("status",): {
         "sqlalchemy",
         "crawler.plans",

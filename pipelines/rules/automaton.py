@@ -1,13 +1,14 @@
 """
 Finds many letters in bytes in one pass: one automaton of Hyperscan for all.
 
-Without Hyperscan they are searched one by one, which is correct but slow.
+It takes as long to compile as Python takes to read some hundred titles, so the first texts are read
+without it. Without Hyperscan all are.
 """
 
 import re
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,11 @@ from typing import Any
 Ends = dict[int, list[int]]
 Scanner = Callable[[bytes], Ends]
 Teller = Callable[[bytes], Sequence[int]]
+
+# To compile letters takes as long as to read so many bytes of text without an automaton.
+BYTES_PER_LETTERS = 100
+# A space and three letters: a title has few words that begin like a word of the rules.
+START_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,7 @@ class Letters:
 
 def scanner(sought: Sequence[Letters]) -> Scanner:
     """A scanner for all these letters in bare text."""
-    try:
-        return HyperscanScanner(sought) if sought else SimpleScanner(sought)
-    except ImportError:
-        return SimpleScanner(sought)
+    return GrowingScanner(sought)
 
 
 def teller(patterns: Sequence[tuple[int, bytes]]) -> Teller:
@@ -41,6 +44,26 @@ def teller(patterns: Sequence[tuple[int, bytes]]) -> Teller:
     except ImportError:
         compiled = [(number, re.compile(pattern)) for number, pattern in patterns]
         return lambda text: [number for number, regex in compiled if regex.search(text)]
+
+
+class GrowingScanner:
+    """Reads the first texts in Python, and compiles an automaton once that had been worth it."""
+
+    def __init__(self, sought: Sequence[Letters]) -> None:
+        self._sought = sought
+        self._scan: Scanner = SimpleScanner(sought)
+        self._bytes_before_compiling = BYTES_PER_LETTERS * len(sought)
+
+    def __call__(self, text: bytes) -> Ends:
+        if self._bytes_before_compiling > 0:
+            self._bytes_before_compiling -= len(text)
+            if self._bytes_before_compiling <= 0:
+                self._compile()
+        return self._scan(text)
+
+    def _compile(self) -> None:
+        with suppress(ImportError):
+            self._scan = HyperscanScanner(self._sought)
 
 
 class HyperscanScanner:
@@ -104,20 +127,38 @@ class _Scratch(threading.local):
 
 
 class SimpleScanner:
-    """The same without Hyperscan, one after the other."""
+    """The same in Python: where a word begins, it tries those letters that begin alike."""
 
     def __init__(self, sought: Sequence[Letters]) -> None:
-        self._sought = tuple(sought)
+        self._by_start: dict[bytes, list[Letters]] = {}
+        self._others: list[Letters] = []
+        for one in sought:
+            lower = one if one.exact else Letters(one.side, one.letters.lower())
+            if one.letters.startswith(b" ") and len(one.letters) >= START_BYTES:
+                start = one.letters[:START_BYTES].lower()
+                self._by_start.setdefault(start, []).append(lower)
+            else:
+                self._others.append(lower)
 
     def __call__(self, text: bytes) -> Ends:
-        ends: Ends = defaultdict(list)
         lower = text.lower()
-        for one in self._sought:
-            read, letters = (text, one.letters) if one.exact else (lower, one.letters.lower())
-            at = read.find(letters)
-            while at >= 0:
-                ends[one.side].append(at + len(letters))
-                at = read.find(letters, at + 1)
-        for found in ends.values():
-            found.sort()
+        found = {
+            (at + len(one.letters), one.side)
+            for one in self._others
+            for at in _places(one.letters, text if one.exact else lower)
+        }
+        for at in _places(b" ", text):
+            for one in self._by_start.get(lower[at : at + START_BYTES], ()):
+                if (text if one.exact else lower).startswith(one.letters, at):
+                    found.add((at + len(one.letters), one.side))
+        ends: Ends = {}
+        for end, side in sorted(found):
+            ends.setdefault(side, []).append(end)
         return ends
+
+
+def _places(letters: bytes, text: bytes) -> Iterator[int]:
+    at = text.find(letters)
+    while at >= 0:
+        yield at
+        at = text.find(letters, at + 1)

@@ -15,7 +15,6 @@ from pipelines.tuning.lint.hints import (
     lint_words,
 )
 
-
 RULES = Path(__file__).parents[2] / "config" / "lists" / "efficient-llm.yaml"
 
 
@@ -172,7 +171,7 @@ def test_no_hint_is_missed_by_asking_about_few_words(seed, monkeypatch):
 
     monkeypatch.setattr(
         "pipelines.tuning.lint.hints._asked_about",
-        lambda _, number: dict.fromkeys(number.values(), {*number.values()}),
+        lambda _, number: {key: {*number.values()} for key in number.values()},
     )
 
     assert hints == said(lint_words(changed))

@@ -172,6 +172,30 @@ def test_both_engines_find_the_words_and_places_of_a_slow_reading(text):
     assert ONE_BY_ONE.find(folded) == AT_ONCE.find(folded)
 
 
+def test_an_automaton_is_compiled_for_more_than_a_few_titles(monkeypatch):
+    """What is found stays the same; a short command waits for no automaton."""
+    compiled = []
+    engine = automaton.HyperscanScanner
+    monkeypatch.setattr(
+        automaton, "HyperscanScanner", lambda sought: compiled.append(sought) or engine(sought)
+    )
+    finder, title = Finder(["low-bit", "quant*"]), fold("Quantizing a low bit LLM, and a quant")
+    few = finder.find(title)
+    assert not compiled
+
+    many = [finder.find(title) for _ in range(100)][-1]
+
+    assert 1 == len(compiled)
+    assert {**few} == {**many}
+    assert finder.find(fold("lowest bit")) == {}
+
+
+def test_a_long_text_is_not_read_before_the_automaton_is_there(monkeypatch):
+    monkeypatch.setattr(automaton.SimpleScanner, "__call__", None)
+
+    assert Finder(["low-bit"]).find(fold("a low bit " * 100))
+
+
 SPELLED = ("Nonautoregressive", "non-autoregressive", "Non autoregressive")
 
 
