@@ -22,7 +22,7 @@ _TRACKING = lazy_regex(
     r"spm_id_from|vd_source|share_source|si|feature|ab_channel|trk",
     re.IGNORECASE,
 )
-_TRACKING_OF_HOST = {"github.com": re.compile(r"tab|readme"), "x.com": re.compile(r"s|t")}
+_TRACKING_OF_HOST = {"github.com": lazy_regex(r"tab|readme"), "x.com": lazy_regex(r"s|t")}
 _SAME_HOST = {"twitter.com": "x.com", "mobile.twitter.com": "x.com", "hf.co": "huggingface.co"}
 _YOUTUBE = ("youtube.com", "m.youtube.com", "music.youtube.com", "youtube-nocookie.com")
 _VIDEO = lazy_regex(r"[\w-]{6,20}")
@@ -92,12 +92,12 @@ _TABS = lazy_regex(
     r"(https://huggingface\.co/.+?)/(?:tree|blob|resolve|discussions|viewer)(?:/.*)?"
 )
 # A paper's file at a publisher whose pages are named alike.
-_PAPER_FILE = re.compile(
+_PAPER_FILE = lazy_regex(
     r"(?P<page>https://aclanthology\.org/)(?P<id>[\w.-]+?)\.pdf$"
     r"|(?P<form>https://openreview\.net/)(?:pdf|attachment)(?P<of>\?id=[\w-]+)(?:&.*)?$",
 )
 # What nobody needs to write by its number: letters, digits and ``-._~``.
-_PLAIN_SIGN = re.compile("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
+_PLAIN_SIGN = lazy_regex("%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE)
 _KIND_OF_PART: dict[str, LinkKind] = {
     "blog": "blog",
     "datasets": "dataset",

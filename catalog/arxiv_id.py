@@ -38,7 +38,7 @@ _BEFORE_ID = {
     "papers.cool": "/arxiv/",
     "doi.org": r"/10\.48550/arxiv\.",
 }
-_PAGES = {host: re.compile(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
+_PAGES = {host: lazy_regex(f"^{path}", re.IGNORECASE) for host, path in _BEFORE_ID.items()}
 # Below these paths stand pages of other kinds too: of days, of trends. Ids begin with a digit.
 _MIXED = ("huggingface.co", "hf.co", "papers.cool")
 # Ids begin and end with a letter or digit: all else around them is of the text they stand in.

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from catalog.errors import UsageTrouble
+from config.patterns import lazy_regex
 
 # Seconds; reading one file takes a few milliseconds.
 HISTORY_TIMEOUT_S = 20
@@ -41,7 +42,7 @@ LOCAL_VARIABLES = frozenset(
 )
 
 # An address of a repository on GitHub, as git clones it: by HTTPS, or by SSH in three spellings.
-ON_GITHUB = re.compile(
+ON_GITHUB = lazy_regex(
     r"(?:[a-z+]+://)?(?:[^/@]+@)?(?:www\.|ssh\.)?github\.com(?::\d+)?[:/]+"
     r"(?P<name>[^/\s]+/[^/\s]+?)(?:\.git)?/?",
     re.IGNORECASE,

@@ -11,9 +11,9 @@ looked at, so only their ends are kept, and the rest is worked out when somebody
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from pipelines.rules.automaton import Ends, Letters, Scanner, scanner
 from pipelines.rules.fold import Folded, Spans, bare
@@ -240,13 +240,13 @@ class Sides:
         self._spelled: dict[int, list[bytes]] = defaultdict(list)
         for one in sorted(sought, key=lambda one: -len(one.letters)):
             self._spelled[one.side].append(one.letters.lower())
-        self._closely: dict[int, list[tuple[int, Callable[..., Any]]]] = {}
+        self._closely: dict[int, list[tuple[int, re.Pattern[str]]]] = {}
         for number in self.with_signs:
             spelled = [(first_letters(parts), parts) for parts in sides[number].spellings]
             sought += letters_of(sides[number], number)
             # A place before letters of bare text is the same place of the text, or the sign there.
             self._closely[number] = [
-                (len(letters) + (not _begins_a_word(parts)), compiled(parts).match)
+                (len(letters) + (not _begins_a_word(parts)), compiled(parts))
                 for letters, parts in spelled
             ]
         self.scan = scanner(sought)
@@ -273,9 +273,9 @@ class Sides:
         spans: dict[int, tuple[int, int]] = {}
         last = 0
         for end in ends:
-            for length, match_at in self._closely[side]:
+            for length, pattern in self._closely[side]:
                 at = end - length
-                if at >= last and end not in spans and (match := match_at(text, at)):
+                if at >= last and end not in spans and (match := pattern.match(text, at)):
                     spans[end] = match.span()
                     last = match.end()
         return spans

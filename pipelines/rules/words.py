@@ -98,8 +98,8 @@ def _pattern(parts: Parts) -> str:
 
 
 def compiled(parts: Parts) -> re.Pattern[str]:
-    """A regular expression for one spelling."""
-    return re.compile(_pattern(parts), re.ASCII)
+    """A regular expression for one spelling; few texts have its letters at all."""
+    return lazy_regex(_pattern(parts), re.ASCII)
 
 
 def _glued(parts: Parts) -> Iterator[Parts]:

@@ -19,6 +19,7 @@ from catalog.arxiv_id import ArxivId
 from catalog.errors import UsageTrouble
 from catalog.paper import Paper, paper_key
 from catalog.paper_rows import read_file
+from config.patterns import lazy_regex
 from config.rules import ListRules, resolve_list_file
 from pipelines.tuning.freshness import first_listed
 
@@ -36,7 +37,7 @@ MAX_POOL_PAPERS = 4_000
 # Whether a paper belongs in the list, by the act somebody decided on.
 BELONGS = {"accept": True, "move": True, "star": True, "reject": False}
 # Reasons to reject a paper whose topic is right: they teach the order, and no words.
-OF_ORDER = re.compile(
+OF_ORDER = lazy_regex(
     r"\b(?:too incremental|incremental only|duplicates?|ha(?:ve|s) (?:a )?better"
     r"|better ones?|already (?:listed|in the list|there|have)|superseded)\b",
     re.IGNORECASE,

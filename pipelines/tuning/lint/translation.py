@@ -15,17 +15,17 @@ MAX_CHARS = 100
 
 # What is replaced, in this order.
 REPLACED = (
-    (re.compile(r"^/(.*)/[a-z]*$"), r"\1"),
-    (re.compile(r"\(\?[a-z:]*\)?"), ""),
-    (re.compile(r"\\[bBAZ]|[\^$]"), ""),
-    (re.compile(r"\\[wS][*+]?|\.[*+]|\.{2,}$|…$|(?<=\w)[%?]$"), "*"),
-    (re.compile(r"\\([^A-Za-z])"), r"\1"),
-    (re.compile(r"[“”„«»`\"]|^[‘’']|[‘’']$"), ""),
-    (re.compile(r"^(?:ti|abs|au|cat|all|title|abstract|author):"), ""),
-    (re.compile(r"\s(?i:near)[/:~]?\d*\s|\s[Ww]/\d+\s|\sNEAR\s|\s(?:AND|&&)\s"), " near "),
-    (re.compile(r"^(?:NOT\s|AND\s|OR\s|[-+!#~])"), ""),
-    (re.compile(r"\s(?:OR|\|\|)\s|[,;，、；]\s*"), "|"),
-    (re.compile(r"~\d*$|[.!:。]$"), ""),
+    (lazy_regex(r"^/(.*)/[a-z]*$"), r"\1"),
+    (lazy_regex(r"\(\?[a-z:]*\)?"), ""),
+    (lazy_regex(r"\\[bBAZ]|[\^$]"), ""),
+    (lazy_regex(r"\\[wS][*+]?|\.[*+]|\.{2,}$|…$|(?<=\w)[%?]$"), "*"),
+    (lazy_regex(r"\\([^A-Za-z])"), r"\1"),
+    (lazy_regex(r"[“”„«»`\"]|^[‘’']|[‘’']$"), ""),
+    (lazy_regex(r"^(?:ti|abs|au|cat|all|title|abstract|author):"), ""),
+    (lazy_regex(r"\s(?i:near)[/:~]?\d*\s|\s[Ww]/\d+\s|\sNEAR\s|\s(?:AND|&&)\s"), " near "),
+    (lazy_regex(r"^(?:NOT\s|AND\s|OR\s|[-+!#~])"), ""),
+    (lazy_regex(r"\s(?:OR|\|\|)\s|[,;，、；]\s*"), "|"),
+    (lazy_regex(r"~\d*$|[.!:。]$"), ""),
 )
 # A group of alternatives, a set of letters, or one letter; perhaps with a ? after it.
 PIECE = lazy_regex(r"\(([^()]*)\)(\??)|\[([A-Za-z0-9]{1,4})\](\??)|([A-Za-z0-9])\?|(.)", re.DOTALL)
