@@ -31,7 +31,8 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
     from pipelines.discover.days import STRIP_DAYS, ArxivContext, calendar_warning, days_strip
 
     strip = days_strip(ArxivContext.of(workspace), workspace.glance.runs)
-    warning = calendar_warning(workspace.calendar.known_until, workspace.now.date())
+    ends, today = workspace.calendar.known_until, workspace.now.date()
+    warning = calendar_warning(workspace.config_dir, ends, today)
     watched = status.watched_entries(workspace)
     weeks = status.week_states(workspace)
     if as_json:
@@ -44,8 +45,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         echo_json(status.status_json(workspace.glance, strip) | told)
         return 0
     for week in weeks:
-        name = f"{week.list_name}: " if len(weeks) > 1 else ""
-        click.echo(terminal(f"{name}{week}"))
+        click.echo(terminal(f"{week.list_name}: {week}" if len(weeks) > 1 else str(week)))
     click.echo()
     _show_sources(workspace.glance.runs.sources())
     first, last = (f"{day:%-d %b}" for day in (strip[0][0], strip[-1][0]))
@@ -55,7 +55,7 @@ def status_command(workspace: Workspace, *, as_json: bool) -> int:
         "              # complete  + filled later  . nothing announced  ! missing  _ to come"
     )
     if warning:
-        click.echo(f"calendar      {warning}")
+        click.echo(f"calendar      {terminal(warning)}")
     if short := status.kept_by_title(workspace.glance, workspace.sources.keep_days):
         click.echo(f"titles        {short}")
     if not workspace.glance.is_file:

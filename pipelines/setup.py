@@ -63,7 +63,9 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         "schedule": lambda: _read(schedule, workspace.config_dir),
         "publish": lambda: _publish(channels(workspace.config_dir), workspace.root),
         "names": lambda: _names(workspace.config_dir),
-        "calendar": lambda: _calendar(workspace.calendar.known_until, workspace.now.date()),
+        "calendar": lambda: _calendar(
+            workspace.config_dir, workspace.calendar.known_until, workspace.now.date()
+        ),
         "state folder": lambda: _state_folder(workspace.state),
         "digests": lambda: _digests(
             {workspace.root / (rules.digests or DIGESTS) for rules in workspace.lists}
@@ -183,8 +185,8 @@ def _digests(folders: Iterable[Path]) -> Iterator[SetupFinding]:
             yield SetupFinding("digests", "wrong", message)
 
 
-def _calendar(known_until: date, today: date) -> Iterator[SetupFinding]:
-    if warning := calendar_warning(known_until, today):
+def _calendar(config_dir: Path, known_until: date, today: date) -> Iterator[SetupFinding]:
+    if warning := calendar_warning(config_dir, known_until, today):
         yield SetupFinding("calendar", "wrong" if today > known_until else "tip", warning)
     else:
         yield SetupFinding("calendar", "ok", f"days off are known until {known_until}")

@@ -7,6 +7,7 @@ Nothing here knows the crawl: a command that only looks is not to load it.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.rows.runs import StoredDay
@@ -66,12 +67,19 @@ def stored_days(
     return {category: runs.days(f"{prefix}/{category}") for category in categories}
 
 
-def calendar_warning(known_until: date, today: date) -> str | None:
-    """A line before the table of days off runs out, and for as long as it has run out."""
+def calendar_warning(config_dir: Path, known_until: date, today: date) -> str | None:
+    """
+    A line before the table of days off runs out, and for as long as it has run out.
+
+    It names the file in ``config_dir``, the first year that lacks days, and what to write.
+    """
     if today + CALENDAR_NOTICE < known_until:
         return None
+    year = (known_until + DAY).year
     return (
-        f"arXiv's days off are known until {known_until} only: add the next ones to calendar.yaml"
+        f"{config_dir / 'calendar.yaml'}: arXiv's days off are known until {known_until} only; add "
+        f"those of {year} to days_off (they are on arXiv's help page Availability of submissions), "
+        f"and set known_until to {year}-12-31"
     )
 
 

@@ -79,7 +79,8 @@ def discover(
             f"first run: arXiv is read from {arxiv.today:%-d %B %Y} on; "
             "`listkeeper backfill --since DATE` looks further back"
         )
-    if warning := calendar_warning(workspace.calendar.known_until, workspace.now.date()):
+    known_until, today = workspace.calendar.known_until, workspace.now.date()
+    if warning := calendar_warning(workspace.config_dir, known_until, today):
         report.notes.append(warning)
     context = SourceContext(
         workspace.sources,

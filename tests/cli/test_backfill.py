@@ -2,11 +2,13 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+from pipelines.discover.days import calendar_warning
 from sandbox.process import running
 from tests.workspace import Workspace
 
@@ -98,6 +100,19 @@ def test_status_shows_days_of_the_past_as_filled(stopped):
     assert {"api"} == {kinds[day] for day in ("2024-11-05", "2024-11-15", "2024-11-20")}
     assert {"before"} == {kinds[day] for day in ("2024-11-04", "2024-11-16", "2024-11-21")}
     assert "known until 2024-12-01" in told["calendar"]
+
+
+def test_the_end_of_the_table_of_days_off_says_where_to_write_what():
+    """The file, the year that has no days yet, and both keys; nothing before the last month."""
+    folder, end = Path("mine", "config"), date(2026, 12, 31)
+
+    assert calendar_warning(folder, end, date(2026, 11, 30)) is None
+    for today in (date(2026, 12, 5), date(2027, 3, 1)):
+        line = calendar_warning(folder, end, today) or ""
+        assert line.startswith("mine/config/calendar.yaml: ")
+        assert "those of 2027 to days_off" in line
+        assert line.endswith("set known_until to 2027-12-31")
+    assert "those of 2026 " in (calendar_warning(folder, date(2026, 6, 30), end) or "")
 
 
 @pytest.mark.long
