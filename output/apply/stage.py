@@ -11,12 +11,13 @@ from catalog.facts import Decision
 from catalog.markdown.listfile import parse
 from catalog.plural import counted
 from catalog.report import Report
-from catalog.rows.digests import KeptDigest
+from catalog.rows.digests import KeptDigest, week_in
 from config.patterns import lazy_regex
 from config.plain_files import read_file
 from config.rules import ListRules
 from output.apply.plan import applying, as_picked, in_section
 from output.digest.asides import with_asides
+from output.digest.book import record_of
 from output.digest.model import Candidate, from_json
 from output.digest.pages import Pages, finish_pages, write_decisions
 from output.digest.ticks import Tick, Ticked, read_ticks
@@ -97,9 +98,9 @@ def _apply_page(
     if not store.intents.lead(rules.list, digest.base, current):
         report.notes.append("the list changed since the digest was written; those changes stay")
     summary = _summary(plan.decisions, dry_run=dry_run)
+    decisions = (*store.decisions.all(rules.list), *plan.decisions)
     is_applied = any(
-        decision.digest == ticked.name and decision.act != "pick"
-        for decision in (*store.decisions.all(rules.list), *plan.decisions)
+        decision.digest == ticked.name and decision.act != "pick" for decision in decisions
     )
     after = decided | {decision.work_key: decision for decision in plan.decisions}
     left = {item.key for item in from_json(digest.body).candidates} - after.keys()
@@ -107,7 +108,7 @@ def _apply_page(
     if is_applied:
         report.notes += _on_the_shelf(ticked, left, path, dry_run=dry_run)
     report.notes += _still_decided(ticked, decided)
-    report.notes += _open_siblings(store.digests.all(), decided, digest)
+    report.notes += _open_siblings(store.digests.all(), decisions, digest)
     if not dry_run and (plan.decisions or plan.new != current):
         write_list(store, target.intent("apply", current, plan.new, plan.decisions))
         if plan.new != current:
@@ -251,13 +252,17 @@ def _still_decided(ticked: Ticked, decided: Mapping[str, Decision]) -> Iterator[
 
 
 def _open_siblings(
-    digests: Iterable[KeptDigest], decided: Mapping[str, Decision], chosen: KeptDigest
+    digests: Iterable[KeptDigest], decisions: Sequence[Decision], chosen: KeptDigest
 ) -> Iterator[str]:
-    """Other pages of the same week that still have open candidates."""
-    week = chosen.name[: len("2024-W46")]
+    """
+    Other pages of the same week that still have open candidates.
+
+    What an applied page left without a tick is on the shelf.
+    """
+    week, decided = week_in(chosen.name), {decision.work_key for decision in decisions}
     for digest in digests:
         sibling = digest.name != chosen.name and digest.name.startswith(week)
-        if digest.list_name != chosen.list_name or not sibling:
+        if digest.list_name != chosen.list_name or not sibling or record_of(digest, decisions):
             continue
         if left := sum(item.key not in decided for item in from_json(digest.body).candidates):
             count = "1 candidate is" if left == 1 else f"{left} candidates are"

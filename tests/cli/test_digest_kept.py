@@ -319,6 +319,19 @@ def test_a_page_that_was_applied_and_is_gone(workspace):
     assert set(SECOND) == set(on_page(workspace, FURTHER))
 
 
+def test_an_applied_page_of_the_week_is_not_called_open_by_the_other(workspace):
+    """What it left without a tick is on the shelf; of a page that nobody applied it is open."""
+    workspace.tick(1)
+    assert 0 == workspace.run("apply", str(workspace.root / PAGE), as_of=MONDAY).code
+    run(workspace, TUESDAY, "--more")
+
+    first = workspace.run("apply", str(workspace.root / PAGE), "--json", as_of=TUESDAY)
+    second = workspace.run("apply", str(workspace.root / FURTHER), "--json", as_of=TUESDAY)
+
+    assert "2024-W46-2: 2 candidates are still open" in first.report["notes"]
+    assert not [note for note in second.report["notes"] if note.startswith("2024-W46: ")]
+
+
 def test_more_where_nothing_is_says_no_more_than_that(tmp_path):
     assert ["Efficient LLM: nothing new"] == run(Workspace(tmp_path), MONDAY, "--more")["notes"]
 
