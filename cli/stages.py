@@ -56,12 +56,9 @@ def discover_command(
 ) -> int:
     """Find new papers and links at the sources, and fill missed days."""
     from crawler.calendar import feed_day
-    from pipelines.discover.stage import discover, source_names
+    from pipelines.discover.stage import check_asked, discover
 
-    for name in sources:
-        if name not in source_names():
-            names = ", ".join(source_names())
-            raise UsageTrouble("--source", f"no source is called {name!r}", f"known: {names}")
+    check_asked(sources, [feed.name for feed in workspace.sources.feeds])
     first = day_of(since, "--since")
     if first and first > feed_day(workspace.now):
         raise UsageTrouble("--since", f"{first} is in the future", "give a past date")

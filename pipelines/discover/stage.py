@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from catalog.clocks import with_whose
-from catalog.errors import SourceTrouble
+from catalog.errors import SourceTrouble, UsageTrouble
 from catalog.paper import is_paper_key
 from catalog.report import Report
 from catalog.rows.runs import SourceState
@@ -58,6 +58,18 @@ from pipelines.workspace import Step, Workspace
 def source_names() -> tuple[str, ...]:
     """What ``--source`` may name, in the order in which a run asks."""
     return ("arxiv_rss", *GAPS, *SOURCES)
+
+
+def check_asked(names: Iterable[str], feeds: Collection[str]) -> None:
+    """UsageTrouble for a name that is no source; one of ``feeds`` is led to theirs."""
+    for name in names:
+        if name in source_names():
+            continue
+        matter, do = f"no source is called {name!r}", f"known: {', '.join(source_names())}"
+        if name in feeds:
+            matter = f"{name!r} is one of the feeds, which are asked together"
+            do = "say --source feeds"
+        raise UsageTrouble("--source", matter, do)
 
 
 def discover(

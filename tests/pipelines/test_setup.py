@@ -155,6 +155,14 @@ def test_a_source_that_does_not_exist_is_wrong(tmp_path):
     assert "no source is called 'hf_dayly'" in ended.out
 
 
+def test_a_feed_named_as_a_source_is_led_to_all_feeds(tmp_path):
+    """A report calls it feeds/bair, so somebody asks for bair."""
+    ended = Workspace(tmp_path / "mine").run("discover", "--source", "bair")
+
+    assert 2 == ended.code
+    assert "'bair' is one of the feeds, which are asked together; say --source feeds" in ended.err
+
+
 def test_a_mistake_in_sources_yaml_is_told_once_and_the_store_is_fine(tmp_path):
     workspace = Workspace(tmp_path)
     Store(tmp_path / STATE / "listkeeper.db").close()
