@@ -140,6 +140,7 @@ def backfill_command(
         backfill(workspace, report, first, last, next(n for n in GAPS if n.endswith(way)))
     with workspace.lock("backfill", patience=MAX_LOCK_WAIT_S):
         classify(workspace, report)
-        tell(workspace, report, first, last)
+        lists = {rules.list: workspace.list_path(rules) for rules in workspace.lists}
+        tell(workspace.store, report, lists, first, last)
         keep(workspace.store, report)
     return show(report, as_json=as_json)

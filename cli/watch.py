@@ -54,7 +54,7 @@ def watch_command(
 
         by_hand: list[str] = []
         for edited in fix_watched(workspace, paths, kind, notify, only=which, dry_run=dry_run):
-            print_edit(workspace, edited, as_json=as_json)
+            print_edit(edited, workspace.shown(edited.path), as_json=as_json)
             by_hand += edited.by_hand
         for line in by_hand:
             notify(line)
@@ -72,7 +72,8 @@ def watch_command(
             if stored
             else watch(workspace, report, paths)
         )
-        sum_up(report, results, untold(workspace, report, results))
+        new = untold(workspace.store.runs, report, results, workspace.shown)
+        sum_up(report, results, new)
         if not no_look and ignore is None:
             keep_report(workspace.store, report)
     if as_json:

@@ -1,10 +1,13 @@
 """The stage that judges works by the rules."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from catalog.facts import Verdict
 from catalog.paper import Work
 from catalog.report import Report
+from catalog.store import Store
+from catalog.store.trimmed import Trimmed
 from catalog.store.verdicts import text_of
 from pipelines.rules.ruleset import Ruleset
 from pipelines.tuning.headings import missing_headings
@@ -25,7 +28,7 @@ def classify(workspace: Workspace, report: Report) -> None:
         report.needs_person += map(str, missing_headings(workspace.root, rules))
     names = [rules.list for rules in workspace.lists]
     with workspace.progress("classify") as step:
-        while waiting := _backlogs(workspace, names):
+        while waiting := _backlogs(workspace.store, workspace.rules, names):
             judged = _judged(workspace.rules, waiting)
             for name, pairs in judged.items():
                 workspace.store.verdicts.save(name, pairs, workspace.now)
@@ -35,14 +38,13 @@ def classify(workspace: Workspace, report: Report) -> None:
             report.count("classify/proposed", taken)
             step(f"{number} verdicts, {taken} proposed")
     for name in names:
-        _judge_titles(workspace, name, workspace.rules.fingerprint(name), report)
+        _judge_titles(workspace.store.trimmed, workspace.rules, name, workspace.now, report)
 
 
-def _backlogs(workspace: Workspace, names: Sequence[str]) -> dict[str, list[Work]]:
+def _backlogs(store: Store, ruleset: Ruleset, names: Sequence[str]) -> dict[str, list[Work]]:
     """The first works that wait for each list, of lists that have any."""
     most = max(AT_ONCE // len(names), FEWEST) if names else 0
-    backlog, fingerprint = workspace.store.verdicts.backlog, workspace.rules.fingerprint
-    every = {name: backlog(name, fingerprint(name), most) for name in names}
+    every = {name: store.verdicts.backlog(name, ruleset.fingerprint(name), most) for name in names}
     return {name: works for name, works in every.items() if works}
 
 
@@ -65,11 +67,13 @@ def _judged(
     }
 
 
-def _judge_titles(workspace: Workspace, list_name: str, fingerprint: str, report: Report) -> None:
+def _judge_titles(
+    trimmed: Trimmed, ruleset: Ruleset, list_name: str, now: datetime, report: Report
+) -> None:
     """Changed rules judge trimmed papers by what is left of them."""
-    trimmed = workspace.store.trimmed
+    fingerprint = ruleset.fingerprint(list_name)
     while papers := trimmed.backlog(list_name, fingerprint, AT_ONCE):
-        judged = [(paper, workspace.rules.judge(list_name, paper.title, None)) for paper in papers]
-        taken = trimmed.judged(list_name, judged, workspace.now)
+        judged = [(paper, ruleset.judge(list_name, paper.title, None)) for paper in papers]
+        taken = trimmed.judged(list_name, judged, now)
         report.count("classify/titles", len(judged))
         report.count("classify/proposed", taken)

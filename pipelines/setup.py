@@ -25,6 +25,7 @@ from pipelines.workspace import Workspace
 if TYPE_CHECKING:
     from catalog.rows.runs import Run
     from catalog.store import Store
+    from config.settings import Sources
     from pipelines.enrich.base import EnrichContext
 
 CONFIG_FILES = ("calendar.yaml", "publish.yaml", "schedule.yaml", "services.yaml", "sources.yaml")
@@ -59,7 +60,7 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
             workspace.config_dir,
             {rules.list: workspace.list_path(rules) for rules in workspace.lists},
         ),
-        "sources": lambda: _sources(workspace),
+        "sources": lambda: _sources(workspace.sources.also, workspace.config_dir / "sources.yaml"),
         "schedule": lambda: _read(schedule, workspace.config_dir),
         "publish": lambda: _publish(channels(workspace.config_dir), workspace.root),
         "names": lambda: _names(workspace.config_dir),
@@ -72,7 +73,10 @@ def check_setup(workspace: Workspace, *, online: bool) -> list[SetupFinding]:
         ),
         # Looking at the setup must not create a store.
         "store": lambda: (
-            _store(workspace.store, workspace.now - timedelta(days=_keep_days(workspace)))
+            _store(
+                workspace.store,
+                workspace.now - timedelta(days=_keep_days(lambda: workspace.sources)),
+            )
             if workspace.has_store
             else _no_store(workspace.store_name)
         ),
@@ -103,10 +107,10 @@ def _safely(name: str, check: Callable[[], Iterator[SetupFinding]]) -> list[Setu
         return [SetupFinding(name, "wrong", str(known))]
 
 
-def _keep_days(workspace: Workspace) -> int:
+def _keep_days(sources: "Callable[[], Sources]") -> int:
     """The usual number where sources.yaml is wrong: the check of the sources says so."""
     try:
-        return workspace.sources.keep_days
+        return sources().keep_days
     except ConfigTrouble:
         return KEEP_DAYS
 
@@ -143,10 +147,10 @@ def elsewhere(root: Path, settings: Publishing) -> str:
     )
 
 
-def _sources(workspace: Workspace) -> Iterator[SetupFinding]:
+def _sources(names: Iterable[str], path: Path) -> Iterator[SetupFinding]:
     from pipelines.discover.stage import refuse_unknown
 
-    refuse_unknown(workspace.sources.also, workspace.config_dir / "sources.yaml")
+    refuse_unknown(names, path)
     yield from ()
 
 

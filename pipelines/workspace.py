@@ -173,6 +173,11 @@ class Workspace:
 
         return is_there(self.store_path, self.database)
 
+    @property
+    def existing_store(self) -> "Store | None":
+        """The store, or None before there is one: who only looks must not create it."""
+        return self.store if self.has_store else None
+
     def lock(self, command: str, *, patience: float | None = None) -> AbstractContextManager[None]:
         """
         One command at a time in this folder, and in all that share its database.

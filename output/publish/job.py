@@ -76,7 +76,8 @@ def _citations(workspace: Workspace, report: Report) -> None:
 
 def _watch(workspace: Workspace, report: Report) -> None:
     results = watch(workspace, report, workspace.list_files())
-    sum_up(report, results, untold(workspace, report, results))
+    new = untold(workspace.store.runs, report, results, workspace.shown)
+    sum_up(report, results, new)
     _mend_links(workspace, report)
     keep(workspace.store, report)
 

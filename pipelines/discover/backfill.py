@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 from time import monotonic
 
 from catalog.address import identity
@@ -293,20 +294,23 @@ def _report(
         report.notes.append("stopped there; what came before is kept: start it again later")
 
 
-def tell(workspace: Workspace, report: Report, since: date, until: date) -> None:
-    """How many works of these days the rules propose, and the strongest that aren't candidates."""
-    fresh = (workspace.now - timedelta(days=FRESH_DAYS)).date()
-    store = workspace.store
-    for rules in workspace.lists:
-        listed = listed_keys(parse(workspace.list_path(rules).read_bytes()))
-        settled = {identity(key) for key in listed} | store.decisions.latest(rules.list).keys()
-        proposed = store.verdicts.titles_proposed(rules.list, since, until)
+def tell(store: Store, report: Report, lists: Mapping[str, Path], since: date, until: date) -> None:
+    """
+    How many works of these days the rules propose, and the strongest that aren't candidates.
+
+    ``lists`` are the lists' files by name; the report's moment says what is too old for one.
+    """
+    fresh = (report.as_of - timedelta(days=FRESH_DAYS)).date()
+    for name, path in lists.items():
+        listed = listed_keys(parse(path.read_bytes()))
+        settled = {identity(key) for key in listed} | store.decisions.latest(name).keys()
+        proposed = store.verdicts.titles_proposed(name, since, until)
         undecided = [paper for paper in proposed if identity(paper.key) not in settled]
         older = [paper for paper in undecided if paper.announced < fresh]
         past = len(undecided)
         report.count("backfill/proposed", past)
         report.notes.append(
-            f"{rules.list}: {past} papers of these days are proposed and not in the list; "
+            f"{name}: {past} papers of these days are proposed and not in the list; "
             f"{past - len(older)} of the last {FRESH_DAYS} days are candidates"
         )
         if older:

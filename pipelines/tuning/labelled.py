@@ -99,7 +99,7 @@ class PaperSources:
         return cls(
             workspace.root,
             workspace.now,
-            lambda: workspace.store if workspace.has_store else None,
+            lambda: workspace.existing_store,
             lambda: workspace.glance if workspace.has_store else None,
         )
 

@@ -6,7 +6,7 @@ looking at a paper doesn't make it a candidate.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from catalog.address import Address
@@ -27,7 +27,7 @@ from pipelines.enrich.base import Age, EnrichContext
 from pipelines.enrich.bisection import ARXIV, refusal_of, refused_papers
 from pipelines.enrich.registry import READERS
 from pipelines.watch import links
-from pipelines.workspace import Progress, Workspace
+from pipelines.workspace import Progress
 
 PAPERS = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
 PAGES = Age(fact=timedelta(days=28), miss=timedelta(days=28), failed=timedelta(days=1))
@@ -40,21 +40,26 @@ CRAWL_S, CRAWL_PER_PAGE_S = 60.0, 20.0
 
 
 def look_at(
-    workspace: Workspace,
+    context: EnrichContext,
     report: Report,
     papers: Mapping[str, Paper],
     addresses: Mapping[str, Address],
+    *,
+    pages_base: str | None,
+    policy_for: Callable[[Sequence[str]], CrawlPolicy],
 ) -> None:
-    """Ask about every paper and address that is due."""
-    context = EnrichContext.of(workspace)
+    """
+    Ask about every paper and address that is due.
+
+    ``pages_base`` stands in for all pages in tests; ``policy_for`` lets a crawl ask given pages.
+    """
     _papers(context, report, papers)
     repositories = [key for key, address in addresses.items() if address.kind == "repository"]
     _repositories(context, report, repositories)
     pages = {key: address for key, address in addresses.items() if address.kind != "repository"}
     waiting = due_keys(context.store.facts, "link", links.SOURCE, PAGES, pages, context.now)
-    base = workspace.pages_base
-    asks = tuple(page_ask(pages[key], base) for key in waiting[:MAX_WATCHED_PAGES])
-    policy = workspace.policy_for([ask.url for ask in asks])
+    asks = tuple(page_ask(pages[key], pages_base) for key in waiting[:MAX_WATCHED_PAGES])
+    policy = policy_for([ask.url for ask in asks])
     answered, silent = _pages(context, report, asks, policy)
     left = len(waiting) - answered - silent
     if left:

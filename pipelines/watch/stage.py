@@ -1,6 +1,6 @@
 """The stage that watches listed works: dead links, moved pages, withdrawn papers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from catalog.rows.glance import FactRows, Glance
     from catalog.store import Store
     from catalog.store.facts import Facts
+    from catalog.store.runs import Runs
 
 
 KINDS = ("withdrawn", "replaced", "title", "venue-words", "repository", "link")
@@ -73,6 +74,7 @@ def _stored_facts(facts: "Facts | FactRows", keys: set[str]) -> StoredFacts:
 
 def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[Watched]:
     """Look at works and addresses that are due, then return what needs a person's look."""
+    from pipelines.enrich.base import EnrichContext
     from pipelines.watch.look import look_at
 
     papers: dict[str, Paper] = {}
@@ -85,24 +87,33 @@ def watch(workspace: Workspace, report: Report, paths: Sequence[Path]) -> list[W
                 papers.setdefault(paper.key, paper)
         for link in linked(parsed):
             addresses.setdefault(link.address.key, link.address)
-    look_at(workspace, report, papers, addresses)
+    look_at(
+        EnrichContext.of(workspace),
+        report,
+        papers,
+        addresses,
+        pages_base=workspace.pages_base,
+        policy_for=workspace.policy_for,
+    )
     return watched(workspace.store, paths, workspace.now)
 
 
-def untold(workspace: Workspace, report: Report, results: Sequence[Watched]) -> list[WatchItem]:
+def untold(
+    runs: "Runs", report: Report, results: Sequence[Watched], shown: Callable[[Path], str]
+) -> list[WatchItem]:
     """
     The items that need a person and were not told by the last run; the report keeps all of them.
 
-    What that run told of other files stays told, in a copy of the folder, too. An item that was
-    gone for a run is new again.
+    What that run told of other files stays told, in a copy of the folder, too: ``shown`` names a
+    file so that it's the same there. An item that was gone for a run is new again.
     """
-    last = workspace.store.runs.recent(report.command, most=1)
+    last = runs.recent(report.command, most=1)
     rows = last[0].report.get("findings", ()) if last else ()
     # Former versions wrote the whole path.
-    told = [(workspace.shown(Path(path)), *row) for path, *row in rows]
-    paths = {workspace.shown(result.path) for result in results}
+    told = [(shown(Path(path)), *row) for path, *row in rows]
+    paths = {shown(result.path) for result in results}
     urgent = {
-        (workspace.shown(result.path), item.kind, item.key, item.value): item
+        (shown(result.path), item.kind, item.key, item.value): item
         for result in results
         for item in result.items
         if item.needs
