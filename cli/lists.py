@@ -97,7 +97,7 @@ def doctor_command(
 
     if fix is not None:
         for edited in fix_finding(workspace, files, fix, notify):
-            print_edit(workspace, edited, as_json=as_json)
+            print_edit(edited, workspace.shown(edited.path), as_json=as_json)
         return 0
     from catalog.markdown.listfile import parse
     from output.lists import examined, listed_elsewhere
@@ -157,7 +157,8 @@ def move_command(workspace: "Workspace", to: str, *, as_json: bool, **given: Any
     """Move an unchanged entry to the top of another section."""
     from output.lists import edit
 
-    print_edit(workspace, edit(workspace, "move", notify, to=to, **given), as_json=as_json)
+    edited = edit(workspace, "move", notify, to=to, **given)
+    print_edit(edited, workspace.shown(edited.path), as_json=as_json)
 
 
 @list_group.command("remove")
@@ -170,7 +171,8 @@ def remove_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> No
     """Remove an entry; it is not proposed again."""
     from output.lists import edit
 
-    print_edit(workspace, edit(workspace, "remove", notify, **given), as_json=as_json)
+    edited = edit(workspace, "remove", notify, **given)
+    print_edit(edited, workspace.shown(edited.path), as_json=as_json)
 
 
 @list_group.command("star")
@@ -183,7 +185,8 @@ def star_command(workspace: "Workspace", *, as_json: bool, **given: Any) -> None
     """Mark an entry as editor's pick."""
     from output.lists import edit
 
-    print_edit(workspace, edit(workspace, "star", notify, **given), as_json=as_json)
+    edited = edit(workspace, "star", notify, **given)
+    print_edit(edited, workspace.shown(edited.path), as_json=as_json)
 
 
 @list_group.group("section")
@@ -205,7 +208,7 @@ def section_add_command(
     from output.lists import section_add
 
     edited = section_add(workspace, title, file, notify, after=after)
-    print_edit(workspace, edited, as_json=as_json)
+    print_edit(edited, workspace.shown(edited.path), as_json=as_json)
     if edited.rules and not as_json:
         click.echo(f"add its rules as a new item under sections: in {edited.rules.path}")
 
@@ -261,11 +264,11 @@ def _show(path: Path, finding: "Finding", *, as_json: bool) -> None:
     click.echo(f"{path}:{finding.line}: {level}: {text}")
 
 
-def print_edit(workspace: "Workspace", edited: "Edited", *, as_json: bool) -> None:
-    """Print the diff of an edit."""
+def print_edit(edited: "Edited", shown: str, *, as_json: bool) -> None:
+    """Print the diff of an edit; ``shown`` is the name of its file there."""
     from output.patch import patch
 
-    change = patch(edited.base, edited.new, workspace.shown(edited.path))
+    change = patch(edited.base, edited.new, shown)
     if as_json:
         click.echo(orjson.dumps({"file": str(edited.path), **edited.facts, "diff": change}))
         return

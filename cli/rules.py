@@ -27,11 +27,8 @@ from pipelines.workspace import Workspace, read
 
 if TYPE_CHECKING:
     from config.rules import ListRules
-    from pipelines.bulk.by_year import DiffByYear
     from pipelines.bulk.judging import Whose
-    from pipelines.bulk.workers import Spread
     from pipelines.tuning.check import Checked
-    from pipelines.tuning.diff import RulesDiff
     from pipelines.tuning.labelled import LabelFiles, PaperSources
 
 
@@ -294,7 +291,14 @@ def diff_command(
         if markdown:
             click.echo(rules_diff.trouble_page(trouble, workspace.root))
         raise
-    years = by_year(workspace, comparisons, snapshot, spread) if snapshot else []
+    years = []
+    if snapshot:
+        from pipelines.bulk.by_year import differences_by_year
+        from pipelines.discover.days import ArxivContext
+
+        versions = [(diff.compared.before, diff.compared.after) for diff in comparisons]
+        categories = ArxivContext.of(workspace).categories
+        years = differences_by_year(versions, categories, snapshot, spread, workspace.progress)
     if as_json:
         from cli.render import echo_json
 
@@ -304,19 +308,6 @@ def diff_command(
     else:
         click.echo(rules_diff.text(comparisons, new) + rules_years.text(years))
     return 1 if any(comparison.broken for comparison in comparisons) else 0
-
-
-def by_year(
-    workspace: Workspace, diffs: "Sequence[RulesDiff]", snapshot: str, spread: "Spread"
-) -> "list[DiffByYear]":
-    """Compare the same versions on the records of arXiv's snapshot."""
-    from pipelines.bulk.by_year import differences_by_year
-    from pipelines.discover.days import ArxivContext
-
-    versions = [(diff.compared.before, diff.compared.after) for diff in diffs]
-    categories = ArxivContext.of(workspace).categories
-    progress = workspace.progress
-    return differences_by_year(versions, categories, snapshot, spread, progress)
 
 
 @rules_group.command("suggest")

@@ -161,7 +161,7 @@ def github_actions_command(
     if rules:
         click.echo(workflows.rules_on_pull_requests())
         return
-    jobs, config, channels = _for_a_forge(workspace)
+    jobs, config, channels = _for_a_forge(workspace.config_dir, workspace.root)
     click.echo(workflows.github_actions(jobs, publish=publish, config=config, channels=channels))
 
 
@@ -169,7 +169,7 @@ def github_actions_command(
 @with_workspace
 def gitlab_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a .gitlab-ci.yml that runs the jobs and commits digests by plain git."""
-    jobs, config, channels = _for_a_forge(workspace)
+    jobs, config, channels = _for_a_forge(workspace.config_dir, workspace.root)
     _print(other_forges.gitlab_ci(jobs, config=config, channels=channels))
 
 
@@ -177,17 +177,16 @@ def gitlab_command(workspace: Workspace, *, as_json: bool) -> None:
 @with_workspace
 def forgejo_command(workspace: Workspace, *, as_json: bool) -> None:
     """Print a workflow for Forgejo or Gitea that runs the jobs and commits digests by plain git."""
-    jobs, config, channels = _for_a_forge(workspace)
+    jobs, config, channels = _for_a_forge(workspace.config_dir, workspace.root)
     _print(other_forges.forgejo_actions(jobs, config=config, channels=channels))
 
 
-def _for_a_forge(workspace: Workspace) -> "tuple[Sequence[Job], str, Channels | None]":
+def _for_a_forge(config_dir: Path, root: Path) -> "tuple[Sequence[Job], str, Channels | None]":
     """The jobs, the folder of the YAML files in the repository, and where the week is told."""
     from config.publish import channels
     from output.publish.setup import checkout_of, config_in
 
-    jobs = jobs_of(workspace.config_dir)
+    jobs = jobs_of(config_dir)
     if not jobs:
         raise UsageTrouble("schedule.yaml", "has no jobs", "add a job")
-    config = config_in(checkout_of(workspace.root), workspace.config_dir)
-    return jobs, config, channels(workspace.config_dir)
+    return jobs, config_in(checkout_of(root), config_dir), channels(config_dir)
