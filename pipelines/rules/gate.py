@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from config.rules import ListRules
 from pipelines.rules.fold import Folded
 from pipelines.rules.matcher import Finder, Matches
-from pipelines.rules.points import COUNT, LIST, MIN_GREY_WORDS, SAYS, SHOWN, VETO
+from pipelines.rules.points import COUNT, MIN_GREY_WORDS, SAYS, SHOWN, VETO
 from pipelines.rules.readings import MAX_BRIEF_CHARS
-from pipelines.rules.scoring import Sections, parts_of
+from pipelines.rules.scoring import Sections
 
 # What a word in the title adds to what is counts, while the abstract isn't read.
 IN_TITLE_ONLY = 1
@@ -48,8 +48,12 @@ class Gate:
     def _add_up(self, words: Iterable[int]) -> list[int]:
         """The counts of each section that the title does not keep the paper out of."""
         shares = self.sections.shares
-        counts = sum(shares[number][IN_TITLE_ONLY] for number in words if number in shares)
-        return [part for _, part in parts_of(counts, counts & ~LIST) if not part & VETO * COUNT]
+        counts = dict[int, int]()
+        for number in words:
+            if cases := shares.get(number):
+                for index, part in cases[IN_TITLE_ONLY][1]:
+                    counts[index] = counts.get(index, 0) + part
+        return [part for part in counts.values() if not part & VETO * COUNT]
 
     def _may_mention(self, words: set[int], abstract: Folded) -> bool:
         """Whether words of the abstract alone may be enough: it must be meant, or have a hint."""

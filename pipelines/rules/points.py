@@ -36,8 +36,8 @@ NEIGHBOUR: Mapping[Field, float] = {"title": -6.0, "abstract": 0.0}
 # ... for each word of ``unless`` that stands in the abstract only.
 DOUBT = -6.0
 # What a text holds for a section is one integer of several counts side by side. The share of each
-# word is known when the rules are compiled, so that judging a text is adding up, once for all
-# sections. A rules file has fewer words than a count can hold.
+# word is known when the rules are compiled, so that judging a text is adding up. A rules file has
+# fewer words than a count can hold.
 COUNT_BITS = 16
 COUNT = (1 << COUNT_BITS) - 1
 (
@@ -58,10 +58,8 @@ COUNT = (1 << COUNT_BITS) - 1
 WEIGHED: Mapping[Place, int] = dict(
     zip(WEIGHT, (SAYS, IN_TITLE, MENTIONED, HINTS, HINTS_IN_ABSTRACT, ASIDE), strict=True)
 )
-SECTION_BITS = 13 * COUNT_BITS
-SECTION = (1 << SECTION_BITS) - 1
 # Words of ``beside`` alone count neither for a section nor against it.
-SAYING = SECTION & ~(BESIDE * COUNT)
+SAYING = ((1 << COUNT_BITS * 13) - 1) & ~(BESIDE * COUNT)
 # What it holds for the list itself, in the same way.
 (
     ABOUT,  # words of ``about`` anywhere
@@ -71,8 +69,6 @@ SAYING = SECTION & ~(BESIDE * COUNT)
     HELPS_IN_ABSTRACT,
     NEIGHBOURS,  # ... in the title: they aren't looked for in abstracts
 ) = (1 << COUNT_BITS * place for place in range(6))
-LIST_BITS = 6 * COUNT_BITS
-LIST = (1 << LIST_BITS) - 1
 LIST_PLACES: Mapping[tuple[str, Field], int] = {
     ("about", "title"): ABOUT,
     ("about", "abstract"): ABOUT,

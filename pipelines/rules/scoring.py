@@ -1,7 +1,7 @@
 """How well a text fits each section of a list: the matched words and the points they add up to."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -12,12 +12,8 @@ from pipelines.rules.points import (
     BESIDE,
     COUNT,
     KEYS,
-    LIST,
-    LIST_BITS,
     PASSING,
     SAYING,
-    SECTION,
-    SECTION_BITS,
     SPEAKING,
     STRANGE,
     VETO,
@@ -42,9 +38,10 @@ TITLES = {"neighbours", "not_in_title"}
 # For the number of a word: the indexes of the sections that have it, with its key.
 Uses = Mapping[int, Sequence[tuple[int, Key]]]
 
-# For a word that is in the title or not, and in the abstract never, once or more often: its shares
-# in the counts of the list and, above those, of each of its sections, all in one integer.
-Shares = Sequence[int]
+# What a word adds to the counts of the list, and to those of its sections by their indexes.
+Share = tuple[int, Sequence[tuple[int, int]]]
+# ... if it is in the title or not, and in the abstract never, once or more often.
+Shares = Sequence[Share]
 CASES = tuple((in_title, times) for times in range(3) for in_title in (False, True))
 
 
@@ -155,7 +152,6 @@ class Sections:
     neighbours: frozenset[int]
     uses: Uses
     shares: Mapping[int, Shares]
-    telling: int
     keys: Sequence[Mapping[int, Sequence[Key]]]
     speaking: Sequence[Mapping[int, int]]
 
@@ -205,15 +201,15 @@ class Sections:
 
         ``words`` are those of the text that the list has, where they are known.
         """
-        counts = add_up(self.shares, reading, words)
-        telling = counts & self.telling
+        listed, counts = add_up(self.shares, reading, words)
+        telling = [index for index, part in counts.items() if part & SAYING]
         if not telling:
             return NOTHING_COUNTS
-        of_list = tally_list(counts & LIST, reading.is_brief, bool(self.about), bool(self.helps))
+        of_list = tally_list(listed, reading.is_brief, bool(self.about), bool(self.helps))
         fits = []
-        for index, part in parts_of(counts, telling):
+        for index in sorted(telling):
             section = self.rules.sections[index]
-            total = part + of_list.manner + (0 if section.beside else BESIDE)
+            total = counts[index] + of_list.manner + (0 if section.beside else BESIDE)
             fits.append(Fit(section, total, *weigh(total), index, self, reading))
         return Tally(fits, of_list.kept_out, of_list.lean)
 
@@ -238,31 +234,24 @@ NOTHING_COUNTS = Tally((), kept_out=True, lean=0.0)
 
 def add_up(
     shares: Mapping[int, Shares], reading: Reading, words: Iterable[int] | None = None
-) -> int:
-    """The counts of a list and its sections for a text; see ``Sections.tally``."""
+) -> tuple[int, dict[int, int]]:
+    """The counts of a list, and of its sections by their indexes; see ``Sections.tally``."""
     abstract = reading.matches["abstract"]
     in_title, in_abstract = reading.matches["title"].numbers, abstract.numbers
-    counts = 0
+    listed, counts = 0, dict[int, int]()
     for number in in_title | in_abstract if words is None else words:
         if cases := shares.get(number):
             if number not in in_abstract:
-                counts += cases[1]
-                continue
-            case = 3 if number in in_title else 2
-            if cases[case + 2] is not cases[case] and abstract.again(number):
-                case += 2
-            counts += cases[case]
-    return counts
-
-
-def parts_of(counts: int, telling: int) -> Iterator[tuple[int, int]]:
-    """The counts of each section of which a bit is in ``telling``, with its index."""
-    while telling:
-        index = ((telling & -telling).bit_length() - 1 - LIST_BITS) // SECTION_BITS
-        place = LIST_BITS + SECTION_BITS * index
-        yield index, counts >> place & SECTION
-        after = place + SECTION_BITS
-        telling = telling >> after << after
+                case = 1
+            else:
+                case = 3 if number in in_title else 2
+                if cases[case + 2] is not cases[case] and abstract.again(number):
+                    case += 2
+            of_list, of_sections = cases[case]
+            listed += of_list
+            for index, part in of_sections:
+                counts[index] = counts.get(index, 0) + part
+    return listed, counts
 
 
 def _with(current: Sections, key: str, number: int, present: bool) -> frozenset[int]:  # noqa: FBT001
@@ -285,12 +274,10 @@ def sections(rules: ListRules, finder: Finder) -> Sections:
         for word in dict.fromkeys(all_words(rules))
     }
     keys = _keys_of_sections(rules, uses)
-    telling = sum(SAYING << _place(at) for at, _ in enumerate(rules.sections))
     return Sections(
         rules,
         uses=uses,
         shares=shares,
-        telling=telling,
         keys=keys,
         speaking=_speaking(keys),
         **of_list,
@@ -339,19 +326,14 @@ def _shares_of(of_list: tuple[str, ...], used: tuple[tuple[int, Key], ...]) -> S
     keys: dict[int, tuple[Key, ...]] = {}
     for index, key in used:
         keys[index] = (*keys.get(index, ()), key)
-    shares = [
-        list_share(of_list, times, in_title=in_title)
-        + sum(share(keys[at], times, in_title=in_title) << _place(at) for at in keys)
-        for in_title, times in CASES
-    ]
+    shares: list[Share] = []
+    for in_title, times in CASES:
+        parts = ((at, share(keys[at], times, in_title=in_title)) for at in keys)
+        of_sections = tuple((at, part) for at, part in parts if part)
+        shares.append((list_share(of_list, times, in_title=in_title), of_sections))
     # Where it says nothing more that a word is there again, nobody needs to look: see ``add_up``.
     again = (new if new != old else old for old, new in zip(shares[2:4], shares[4:], strict=True))
     return (*shares[:4], *again)
-
-
-def _place(index: int) -> int:
-    """The lowest bit of a section's counts."""
-    return LIST_BITS + SECTION_BITS * index
 
 
 def only_in_titles(lists: Iterable[ListRules]) -> frozenset[str]:
