@@ -40,7 +40,8 @@ AS_OF = "2026-11-29"
 FIRST_YEAR, MONTHS = 2015, 143
 # The snapshot's lines are broken at this width.
 WIDTH = 78
-LOOK_S = 0.25
+# A look at the memory of four processes takes some 50 ms of one core.
+LOOK_S = 2
 # Half of the usual, so that a hundred thousand records are enough of them.
 PART_BYTES, ROUNDS = 4 << 20, 2
 

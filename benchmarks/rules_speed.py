@@ -35,6 +35,9 @@ RULES = ROOT / "config" / "lists" / "efficient-llm.yaml"
 ROUNDS = 3
 # What is slow needs few papers to show it.
 LOOPED, PASSED = 200, 2_000
+# Papers that one version judges before the other's turn. With fifty, each finds the processor's
+# caches full of the other's data, which no run of one command does.
+TURN = 1_000
 
 
 def main():
@@ -164,7 +167,7 @@ def apply(path):
             out.write(line)
 
 
-# Judges the papers of a file, fifty at a time, when it is told to, and tells the processor time.
+# Judges the next papers of a file when it is told to, and tells the processor time.
 JUDGE = """
 import io, sys, time
 from pathlib import Path
@@ -176,10 +179,11 @@ from config.rules import load_list
 from pipelines.rules.ruleset import compile_rules
 rules = load_list(Path(sys.argv[2]))
 compiled, lines = compile_rules([rules]), Path(sys.argv[1]).read_bytes().splitlines(True)
+turn = int(sys.argv[3])
 for order in sys.stdin:
     first, started = int(order), time.process_time()
-    some = io.BytesIO(b"".join(lines[first : first + 50]))
-    for line in applied(compiled, rules.list, some, "papers", *sys.argv[3:]):
+    some = io.BytesIO(b"".join(lines[first : first + turn]))
+    for line in applied(compiled, rules.list, some, "papers", *sys.argv[4:]):
         pass
     print(time.process_time() - started, flush=True)
 """
@@ -194,11 +198,11 @@ def beside(revision, most, rounds):
             kinds = {"former": (tree, ()), "all evidence": (ROOT, ("all",))}
             kinds |= {name: (ROOT, (name,)) for name in ("candidates", "none")}
             judges = {name: judge(where, once, more) for name, (where, more) in kinds.items()}
-            best = {name: [1.0] * len(range(0, len(texts), 50)) for name in kinds}
+            best = {name: [1.0] * len(range(0, len(texts), TURN)) for name in kinds}
             for _ in range(rounds):
                 for at in range(len(best["former"])):
                     for name, process in judges.items():
-                        print(at * 50, file=process.stdin, flush=True)
+                        print(at * TURN, file=process.stdin, flush=True)
                         best[name][at] = min(best[name][at], float(process.stdout.readline()))
             for process in judges.values():
                 process.communicate()
@@ -214,7 +218,7 @@ def beside(revision, most, rounds):
 
 def judge(tree, path, more):
     return subprocess.Popen(
-        [sys.executable, "-c", JUDGE, str(path), str(RULES), *more],
+        [sys.executable, "-c", JUDGE, str(path), str(RULES), str(TURN), *more],
         cwd=tree,
         env=dict(os.environ, PYTHONPATH=str(tree)),
         stdin=subprocess.PIPE,
